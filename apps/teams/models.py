@@ -1,0 +1,308 @@
+import secrets
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from django.core import signing
+from django.db import models, transaction
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Lower, Now
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import User
+from apps.web.verdict import Refused
+
+INVITATION_LIFE = timedelta(days=7)
+INVITATION_SALT = "realign.invitation"
+
+
+class Organization(models.Model):
+    name = models.CharField(_("name"), max_length=80)
+    admins = models.ManyToManyField(User, related_name="administers")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("organization")
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def found(cls, *, name: str, team_name: str, by: User, at: datetime) -> "Team":
+        """Start an organization with its first team; the founder is its admin and leads the team."""
+        with transaction.atomic():
+            organization = cls.objects.create(name=name)
+            organization.admins.add(by)
+            return organization.create_team(name=team_name, by=by, at=at)
+
+    def rename(self, name: str) -> None:
+        self.name = name
+        self.save(update_fields=["name"])
+
+    def create_team(self, *, name: str, by: User, at: datetime) -> "Team":
+        with transaction.atomic():
+            # The lock makes the check and the insert one act, so the same form sent twice makes one team.
+            Organization.objects.select_for_update().get(pk=self.pk)
+            if self.teams.filter(name__iexact=name).exists():
+                raise Refused(_("There is already a team called “%(name)s”.") % {"name": name})
+            team = Team.objects.create(organization=self, name=name, slug=_free_slug(name))
+            Membership.objects.create(team=team, person=by, role=Role.LEADER, joined_at=at)
+        return team
+
+
+def _free_slug(name: str) -> str:
+    base = slugify(name)[:40] or "team"
+    slug = base
+    while Team.objects.filter(slug=slug).exists():
+        slug = f"{base}-{secrets.token_hex(2)}"
+    return slug
+
+
+class Role(models.TextChoices):
+    LEADER = "leader", _("leader")
+    MEMBER = "member", _("member")
+    MANAGER = "manager", _("manager")
+
+
+# Who sits in the room. A manager sees promises, never the board.
+ROOM_ROLES = (Role.LEADER, Role.MEMBER)
+
+
+class TeamQuerySet(models.QuerySet["Team"]):
+    def active(self) -> "TeamQuerySet":
+        return self.filter(archived_at=None)
+
+    def with_role(self, user: User, *roles: Role) -> "TeamQuerySet":
+        return self.filter(Exists(Membership.objects.filter(team=OuterRef("pk"), person=user, role__in=roles)))
+
+    def visible_to(self, user: User) -> "TeamQuerySet":
+        """Teams this person belongs to in any role, and those of an organization they administer."""
+        admins = Organization.admins.through.objects.filter(organization=OuterRef("organization"), user=user)
+        return self.filter(
+            Exists(Membership.objects.filter(team=OuterRef("pk"), person=user)) | Exists(admins)
+        )
+
+
+class Team(models.Model):
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="teams")
+    name = models.CharField(_("name"), max_length=80)
+    slug = models.SlugField(max_length=50, unique=True)
+    archived_at = models.DateTimeField(null=True, blank=True)
+    archived_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar = TeamQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("team")
+        constraints = (
+            models.UniqueConstraint("organization", Lower("name"), name="team_name_once_in_organization"),
+            models.CheckConstraint(
+                condition=Q(archived_at=None, archived_by=None)
+                | Q(archived_at__isnull=False, archived_by__isnull=False),
+                name="team_archived_at_and_by",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    def role_of(self, user: User) -> Role | None:
+        role = Membership.objects.filter(team=self, person=user).values_list("role", flat=True).first()
+        return Role(role) if role else None
+
+    def in_the_room(self) -> models.QuerySet[User]:
+        """Leaders and members, by name: those who may take part in a debrief."""
+        return User.objects.filter(memberships__team=self, memberships__role__in=ROOM_ROLES).order_by(
+            Lower("display_name"), "pk"
+        )
+
+    def rename(self, name: str) -> None:
+        if self.organization.teams.filter(name__iexact=name).exclude(pk=self.pk).exists():
+            raise Refused(_("There is already a team called “%(name)s”.") % {"name": name})
+        self.name = name
+        self.save(update_fields=["name"])
+
+    def archive(self, *, by: User, at: datetime) -> None:
+        """Nothing is deleted: the team and its debriefs stay readable, and nothing new starts in it."""
+        Team.objects.filter(pk=self.pk, archived_at=None).update(archived_at=at, archived_by=by)
+        self.refresh_from_db()
+
+    def restore(self) -> None:
+        self.archived_at = self.archived_by = None
+        self.save(update_fields=["archived_at", "archived_by"])
+
+    def change_role(self, person: User, role: Role) -> None:
+        with transaction.atomic():
+            membership = self._locked_membership(person)
+            if role != Role.LEADER:
+                self._keep_a_leader(membership)
+            membership.role = role
+            membership.save(update_fields=["role"])
+
+    def remove(self, person: User) -> None:
+        """End a membership, one's own included; what the person wrote and promised stays with the team."""
+        with transaction.atomic():
+            membership = self._locked_membership(person)
+            self._keep_a_leader(membership)
+            Invitation.objects.filter(team=self, email__iexact=person.email).pending().withdraw()
+            membership.delete()
+
+    def _locked_membership(self, person: User) -> "Membership":
+        # One lock a team: two leaders who leave at the same instant cannot both be "not the last".
+        Team.objects.select_for_update().get(pk=self.pk)
+        return self.memberships.get(person=person)
+
+    def _keep_a_leader(self, membership: "Membership") -> None:
+        others = self.memberships.filter(role=Role.LEADER).exclude(pk=membership.pk)
+        if membership.role == Role.LEADER and not others.exists():
+            raise Refused(
+                _("A team needs someone to lead it. Please make someone else a leader first, then this is possible.")
+            )
+
+    def invite(self, emails: Iterable[str], *, role: Role, by: User, at: datetime) -> list["Invitation"]:
+        """Make a pending invitation for each address that has none and is not in the team; the letters follow."""
+        made = []
+        for email in {address.strip().lower(): None for address in emails}:
+            if self.memberships.filter(person__email=email).exists():
+                continue
+            with transaction.atomic():
+                Team.objects.select_for_update().get(pk=self.pk)
+                # An expired one still holds the place of the pending one.
+                self.invitations.filter(email=email, expires_at__lte=at).pending().withdraw()
+                invitation, new = self.invitations.pending().get_or_create(
+                    email=email,
+                    defaults={
+                        "team": self, "role": role, "invited_by": by, "invited_at": at,
+                        "expires_at": at + INVITATION_LIFE, "key": secrets.token_urlsafe(24),
+                    },
+                )
+            if new:
+                made.append(invitation)
+        return made
+
+
+class Membership(models.Model):
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="memberships")
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(_("role"), max_length=10, choices=Role)
+    joined_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("membership")
+        constraints = (
+            models.UniqueConstraint(fields=["team", "person"], name="membership_once"),
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="membership_role_is_known"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.person} · {self.team} ({self.role})"
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def pending(self) -> "InvitationQuerySet":
+        return self.filter(accepted_at=None, is_withdrawn=False)
+
+    def withdraw(self) -> int:
+        return self.update(is_withdrawn=True)
+
+    def unsent(self) -> "InvitationQuerySet":
+        return self.pending().filter(sent_at=None)
+
+
+class Invitation(models.Model):
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="invitations")
+    email = models.EmailField(_("e-mail address"))
+    role = models.CharField(_("role"), max_length=10, choices=Role)
+    # Part of the signed link; resending makes a new one, so that an older letter's link is dead.
+    key = models.CharField(max_length=64)
+    invited_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    invited_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    accepted_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    is_withdrawn = models.BooleanField(default=False)
+
+    objects: ClassVar = InvitationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("invitation")
+        constraints = (
+            models.UniqueConstraint(
+                "team", Lower("email"), name="invitation_pending_once",
+                condition=Q(accepted_at=None, is_withdrawn=False),
+            ),
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="invitation_role_is_known"),
+            models.CheckConstraint(
+                condition=Q(accepted_at=None, accepted_by=None)
+                | Q(accepted_at__isnull=False, accepted_by__isnull=False),
+                name="invitation_accepted_at_and_by",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.email} → {self.team}"
+
+    @property
+    def token(self) -> str:
+        return signing.dumps([self.pk, self.key], salt=INVITATION_SALT)
+
+    @classmethod
+    def of_token(cls, token: str) -> "Invitation | None":
+        """The invitation behind a link, whatever its state; None for a forged link or one that was replaced."""
+        try:
+            pk, key = signing.loads(token, salt=INVITATION_SALT)
+        except (signing.BadSignature, ValueError, TypeError):
+            return None
+        return cls.objects.select_related("team__organization", "invited_by").filter(pk=pk, key=key).first()
+
+    def obstacle(self, at: datetime) -> str:
+        """Why this link no longer opens the team, as a sentence; empty while it does."""
+        if self.is_withdrawn:
+            return str(_("This invitation was withdrawn. Ask the person who invited you for a new one."))
+        if self.accepted_at:
+            return str(_("This invitation has been used. If it was you, sign in and you will find the team."))
+        if self.expires_at <= at:
+            return str(_("This invitation has run out: they last seven days. Ask for a new one; it takes a minute."))
+        if self.team.archived_at:
+            return str(_("This team has been archived, so nobody can join it at the moment."))
+        return ""
+
+    def resend(self, *, at: datetime) -> None:
+        Invitation.objects.filter(pk=self.pk).pending().update(
+            key=secrets.token_urlsafe(24), sent_at=None, lease_until=None, expires_at=at + INVITATION_LIFE
+        )
+        self.refresh_from_db()
+
+    def accept(self, *, by: User, at: datetime) -> Membership:
+        """Join the team. Works once, only for the invited address; of fifty at the same instant one succeeds."""
+        if by.email.lower() != self.email.lower():
+            raise Refused(
+                _("This invitation is for %(email)s. Sign in with that address, or ask for one to yours.")
+                % {"email": self.email}
+            )
+        with transaction.atomic():
+            won = (
+                Invitation.objects.filter(pk=self.pk, key=self.key, expires_at__gt=at, team__archived_at=None)
+                .pending()
+                .update(accepted_at=at, accepted_by=by)
+            )
+            if not won:
+                self.refresh_from_db()
+                raise Refused(self.obstacle(at) or _("This invitation no longer works. Please ask for a new one."))
+            membership, _new = Membership.objects.get_or_create(
+                team=self.team, person=by, defaults={"role": self.role, "joined_at": at}
+            )
+        return membership
+
+    def claim(self, *, lease: timedelta) -> bool:
+        """Take this letter for sending; False when another worker has it or it went out."""
+        from_now = Now() + lease
+        free = Q(lease_until=None) | Q(lease_until__lt=Now())
+        return bool(Invitation.objects.filter(free, pk=self.pk).unsent().update(lease_until=from_now))
+
+    def mark_sent(self, *, at: datetime) -> None:
+        Invitation.objects.filter(pk=self.pk, key=self.key).update(sent_at=at, lease_until=None)
