@@ -1,0 +1,408 @@
+import hashlib
+import secrets
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import ClassVar
+
+from django.db import connection, models, transaction
+from django.db.models import Max, Q
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import User
+from apps.debriefs.models.debrief import BATCH, Anonymity, Debrief
+from apps.debriefs.models.formats import Prompt
+from apps.debriefs.phases import Phase
+from apps.web.verdict import Refused
+
+CARD_MAX = 2000
+WRITING = (Phase.PREPARE, Phase.RECOGNIZE)
+
+
+def hash_of(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+class DraftQuerySet(models.QuerySet["Draft"]):
+    def of(self, person: User) -> "DraftQuerySet":
+        return self.filter(author=person)
+
+    def opened_by(self, held: Mapping[uuid.UUID, str]) -> "DraftQuerySet":
+        """Anonymous drafts whose secret this browser holds: {draft id: secret}."""
+        match = Q(pk__in=[])
+        for pk, secret in held.items():
+            match |= Q(pk=pk, secret_hash=hash_of(secret))
+        return self.filter(match, is_anonymous=True)
+
+
+class Draft(models.Model):
+    """A perspective that only its writer sees.
+
+    An anonymous one holds no person and no time, only the hash of a secret that lives in the writer's browser;
+    writing it touches this one table and nothing else (docs/adr: anonymity is structural).
+    """
+
+    # Chosen by the form, so that the same form sent twice makes one draft. Not the id of the later card.
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    debrief = models.ForeignKey(Debrief, on_delete=models.CASCADE, related_name="drafts")
+    prompt = models.ForeignKey(Prompt, on_delete=models.CASCADE, related_name="+")
+    text = models.CharField(max_length=CARD_MAX)
+    is_anonymous = models.BooleanField()
+    author = models.ForeignKey(User, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    written_at = models.DateTimeField(null=True, blank=True)
+    secret_hash = models.CharField(max_length=64, blank=True)
+    # Autosaved while typing is not yet put with my cards; only kept drafts are revealed.
+    is_kept = models.BooleanField(default=False)
+
+    objects: ClassVar = DraftQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("draft")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(is_anonymous=True, author=None, written_at=None) & ~Q(secret_hash="")
+                | Q(is_anonymous=False, author__isnull=False, written_at__isnull=False, secret_hash=""),
+                name="draft_anonymous_holds_no_person",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Perspective(models.Model):
+    """One card on the board."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    debrief = models.ForeignKey(Debrief, on_delete=models.CASCADE, related_name="perspectives")
+    prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, related_name="perspectives")
+    theme = models.ForeignKey("Theme", null=True, blank=True, on_delete=models.SET_NULL, related_name="perspectives")
+    text = models.CharField(max_length=CARD_MAX)
+    is_anonymous = models.BooleanField()
+    author = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    written_at = models.DateTimeField(null=True, blank=True)
+    # One fixed shuffle: the only order in which cards are ever shown.
+    position = models.PositiveIntegerField()
+
+    class Meta:
+        ordering: ClassVar = ["position"]
+        verbose_name = _("perspective")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(is_anonymous=False) | Q(author=None, written_at=None),
+                name="perspective_anonymous_holds_no_person",
+            ),
+            models.CheckConstraint(condition=~Q(text=""), name="perspective_has_text"),
+            models.UniqueConstraint(fields=["debrief", "position"], name="perspective_position_once"),
+            models.UniqueConstraint(fields=["debrief", "id"], name="perspective_of_debrief"),
+        )
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+    def move_to(self, theme: "Theme | None") -> None:
+        with transaction.atomic():
+            self.debrief._require(Phase.RECOGNIZE)
+            Perspective.objects.filter(pk=self.pk).update(theme=theme)
+            self.theme = theme
+            self.debrief._changed("board", "themes")
+
+
+class WhoWrites:
+    """How a writer is known to the database: a person, or a secret in this browser. Never both."""
+
+    def __init__(self, person: User, held: Mapping[uuid.UUID, str]) -> None:
+        self.person = person
+        self.held = held
+
+    def drafts(self, debrief: Debrief) -> DraftQuerySet:
+        """Every draft of this writer in this debrief, in no telling order."""
+        mine = Draft.objects.filter(debrief=debrief)
+        return (mine.of(self.person) | mine.opened_by(self.held)).order_by("prompt__position", "id")
+
+
+def save_draft(
+    debrief: Debrief, key: uuid.UUID, *, prompt: Prompt, text: str, is_anonymous: bool, keep: bool,
+    writer: WhoWrites, at: datetime,
+) -> str | None:  # fmt: skip
+    """Write or rewrite one draft. Returns a new secret for the writer's browser when an anonymous one was made.
+
+    The same key again rewrites the same draft; a key that is not this writer's raises Refused. Makes no live signal.
+    """
+    _check_anonymity(debrief, is_anonymous=is_anonymous)
+    with transaction.atomic():
+        _require_writing(debrief)
+        mine = writer.drafts(debrief).filter(pk=key).first()
+        if mine is not None and mine.is_anonymous == is_anonymous:
+            kept = mine.is_kept or keep
+            Draft.objects.filter(pk=mine.pk).update(
+                text=text, prompt=prompt, is_kept=kept, written_at=None if is_anonymous else at
+            )
+            return None
+        if mine is not None:
+            return _change_name(mine, prompt=prompt, text=text, is_anonymous=is_anonymous, keep=keep, by=writer, at=at)
+        secret = secrets.token_urlsafe(16) if is_anonymous else None
+        draft = Draft(
+            pk=key, debrief=debrief, prompt=prompt, text=text, is_anonymous=is_anonymous, is_kept=keep,
+            author=None if is_anonymous else writer.person, written_at=None if is_anonymous else at,
+            secret_hash=hash_of(secret) if secret else "",
+        )  # fmt: skip
+        made = Draft.objects.bulk_create([draft], ignore_conflicts=True)
+        if not made or not _is_ours(draft):
+            raise Refused(_("This card was sent already. Please look among your cards; if it is not there, send again."))
+    return secret
+
+
+def _is_ours(draft: Draft) -> bool:
+    return Draft.objects.filter(
+        pk=draft.pk, debrief=draft.debrief, author=draft.author, secret_hash=draft.secret_hash
+    ).exists()
+
+
+def _change_name(
+    mine: Draft, *, prompt: Prompt, text: str, is_anonymous: bool, keep: bool, by: WhoWrites, at: datetime
+) -> str | None:
+    """Turn a named draft into an anonymous one, or back: a new row, so that nothing links the two."""
+    mine.delete()
+    return save_draft(
+        mine.debrief, uuid.uuid4(), prompt=prompt, text=text, is_anonymous=is_anonymous,
+        keep=keep or mine.is_kept, writer=by, at=at,
+    )  # fmt: skip
+
+
+def _check_anonymity(debrief: Debrief, *, is_anonymous: bool) -> None:
+    if is_anonymous and not debrief.allows_anonymous:
+        raise Refused(_("In this debrief every card shows who wrote it. Send it with your name, or keep it to yourself."))
+    if not is_anonymous and debrief.anonymity == Anonymity.ANONYMOUS:
+        raise Refused(_("In this debrief no card shows who wrote it. Please send it without your name."))
+
+
+def _require_writing(debrief: Debrief) -> None:
+    # A shared read, not the row lock: an anonymous write must leave no trace on the debrief's row.
+    phase = Debrief.objects.filter(pk=debrief.pk).values_list("phase", flat=True).get()
+    debrief.phase = phase
+    if phase not in WRITING:
+        from apps.debriefs.models.debrief import WrongPhase  # noqa: PLC0415 - kept beside its one use
+
+        raise WrongPhase(
+            _("The debrief is now in “%(phase)s”, so no new card can be put on the board. What you typed is still here.")
+            % {"phase": Phase(phase).label}
+        )
+
+
+def put_on_board(debrief: Debrief, key: uuid.UUID, *, prompt: Prompt, text: str, by: User, at: datetime) -> Perspective:
+    """A named card after the reveal; the same key again answers with the same card."""
+    _check_anonymity(debrief, is_anonymous=False)
+    with transaction.atomic():
+        debrief._require(Phase.RECOGNIZE)
+        card, new = Perspective.objects.get_or_create(
+            pk=key,
+            defaults={
+                "debrief": debrief, "prompt": prompt, "text": text, "is_anonymous": False,
+                "author": by, "written_at": at, "position": _last_position(debrief) + 1,
+            },
+        )  # fmt: skip
+        if card.debrief_id != debrief.pk or card.author_id != by.pk:
+            raise Refused(_("This card was sent already. Please open the page again and send it once more."))
+        Draft.objects.filter(pk=key, author=by).delete()
+        if new:
+            debrief._changed("board")
+    return card
+
+
+def publish_batch(debrief: Debrief) -> bool:
+    """After the reveal: put waiting anonymous cards on the board once there are three, shuffled together."""
+    with transaction.atomic():
+        debrief._require(Phase.RECOGNIZE)
+        if Draft.objects.filter(debrief=debrief, is_anonymous=True, is_kept=True).count() < BATCH:
+            return False
+        publish_drafts(debrief, only_anonymous=True)
+        debrief._changed("board")
+    return True
+
+
+def publish_drafts(debrief: Debrief, *, only_anonymous: bool = False) -> None:
+    """Copy kept drafts into cards in one shuffle and delete drafts and secrets; call inside a transaction.
+
+    The new rows are written in the order of the shuffle with new random ids, so neither the heap nor the ids
+    remember who wrote first.
+    """
+    which = "AND is_anonymous" if only_anonymous else ""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            WITH shuffled AS MATERIALIZED (
+                SELECT prompt_id, text, is_anonymous, author_id, written_at, random() AS toss
+                FROM debriefs_draft WHERE debrief_id = %(debrief)s AND is_kept {which}
+                ORDER BY toss
+            )
+            INSERT INTO debriefs_perspective
+                (id, debrief_id, prompt_id, text, is_anonymous, author_id, written_at, position)
+            SELECT gen_random_uuid(), %(debrief)s, prompt_id, text, is_anonymous, author_id, written_at,
+                   %(last)s + row_number() OVER (ORDER BY toss)
+            FROM shuffled ORDER BY toss
+            """,  # noqa: S608 - `which` is one of two constants
+            {"debrief": debrief.pk, "last": _last_position(debrief)},
+        )
+        cursor.execute(
+            f"DELETE FROM debriefs_draft WHERE debrief_id = %s AND is_kept {which}",  # noqa: S608
+            [debrief.pk],
+        )
+
+
+def _last_position(debrief: Debrief) -> int:
+    return debrief.perspectives.aggregate(last=Max("position"))["last"] or 0
+
+
+class Theme(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    debrief = models.ForeignKey(Debrief, on_delete=models.CASCADE, related_name="themes")
+    name = models.CharField(_("name"), max_length=120)
+    position = models.PositiveIntegerField()
+    # The total, written once when voting closes; nobody sees one before.
+    dots = models.PositiveIntegerField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["position"]
+        verbose_name = _("theme")
+        constraints = (
+            models.CheckConstraint(condition=~Q(name=""), name="theme_has_a_name"),
+            models.UniqueConstraint(fields=["debrief", "id"], name="theme_of_debrief"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def create(cls, debrief: Debrief, key: uuid.UUID, *, name: str) -> "Theme":
+        with transaction.atomic():
+            debrief._require(Phase.RECOGNIZE)
+            last = debrief.themes.aggregate(last=Max("position"))["last"] or 0
+            theme, new = cls.objects.get_or_create(
+                pk=key, defaults={"debrief": debrief, "name": name, "position": last + 1}
+            )
+            if theme.debrief_id != debrief.pk:
+                raise Refused(_("Please open the page again and send the theme once more."))
+            if new:
+                debrief._changed("themes")
+        return theme
+
+    def rename(self, name: str) -> None:
+        with transaction.atomic():
+            self.debrief._require(Phase.RECOGNIZE, Phase.RATIONALIZE)
+            self.name = name
+            self.save(update_fields=["name"])
+            self.debrief._changed("themes", "board")
+
+    def merge_into(self, other: "Theme") -> None:
+        """Move every card to the other theme and let this one go; no card is lost."""
+        if other.debrief_id != self.debrief_id or other.pk == self.pk:
+            raise Refused(_("Choose another theme of this debrief to merge with."))
+        with transaction.atomic():
+            self.debrief._require(Phase.RECOGNIZE)
+            self.perspectives.update(theme=other)
+            self.delete()
+            self.debrief._changed("themes", "board")
+
+    def remove(self) -> None:
+        """Let the theme go; its cards stay on the board, in no theme."""
+        with transaction.atomic():
+            self.debrief._require(Phase.RECOGNIZE)
+            self.perspectives.update(theme=None)
+            self.delete()
+            self.debrief._changed("themes", "board")
+
+
+class Vote(models.Model):
+    """One dot. A person's dots are numbered from 1 to the budget, so the budget holds whatever races."""
+
+    debrief = models.ForeignKey(Debrief, on_delete=models.CASCADE, related_name="votes")
+    theme = models.ForeignKey(Theme, on_delete=models.CASCADE, related_name="votes")
+    voter = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    number = models.PositiveSmallIntegerField()
+
+    class Meta:
+        verbose_name = _("vote")
+        constraints = (
+            models.UniqueConstraint(fields=["debrief", "voter", "number"], name="vote_number_once"),
+            models.CheckConstraint(condition=Q(number__range=(1, 10)), name="vote_number_in_range"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.theme_id} {self.number}"
+
+
+def cast_vote(theme: Theme, *, by: User) -> None:
+    """Put one dot on a theme. Raises Refused when all are used."""
+    debrief = theme.debrief
+    for number in range(1, debrief.votes_each + 1):
+        with transaction.atomic():
+            _require_open_voting(debrief)
+            vote = Vote(debrief=debrief, theme=theme, voter=by, number=number)
+            taken = Vote.objects.filter(debrief=debrief, voter=by, number=number).exists()
+            if not taken and _inserted(vote):
+                return
+    raise Refused(_("All your dots are used. Take one back from another theme first."))
+
+
+def _inserted(vote: Vote) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO debriefs_vote (debrief_id, theme_id, voter_id, number) VALUES (%s, %s, %s, %s)"
+            " ON CONFLICT DO NOTHING",
+            [vote.debrief_id, vote.theme_id, vote.voter_id, vote.number],
+        )
+        return cursor.rowcount == 1
+
+
+def take_vote_back(theme: Theme, *, by: User) -> None:
+    with transaction.atomic():
+        _require_open_voting(theme.debrief)
+        last = Vote.objects.filter(theme=theme, voter=by).order_by("-number").first()
+        if last is not None:
+            last.delete()
+
+
+def _require_open_voting(debrief: Debrief) -> None:
+    debrief._require(Phase.RATIONALIZE)
+    opened, closed = (
+        Debrief.objects.filter(pk=debrief.pk).values_list("voting_opened_at", "voting_closed_at").get()
+    )
+    if not opened:
+        raise Refused(_("Voting has not opened yet."))
+    if closed:
+        raise Refused(_("Voting has closed; the totals stand."))
+
+
+class CheckIn(models.Model):
+    """How someone is with it: for the writer alone."""
+
+    debrief = models.ForeignKey(Debrief, on_delete=models.CASCADE, related_name="check_ins")
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    weight = models.PositiveSmallIntegerField(null=True, blank=True)
+    stage = models.CharField(max_length=12, blank=True)
+
+    class Meta:
+        verbose_name = _("check-in")
+        constraints = (
+            models.UniqueConstraint(fields=["debrief", "person"], name="check_in_once"),
+            models.CheckConstraint(condition=Q(weight=None) | Q(weight__range=(1, 5)), name="check_in_weight"),
+        )
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Worry(models.Model):
+    """What worries someone about the meeting: for the facilitator alone."""
+
+    debrief = models.ForeignKey(Debrief, on_delete=models.CASCADE, related_name="worries")
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    text = models.CharField(max_length=CARD_MAX)
+
+    class Meta:
+        verbose_name = _("worry")
+        constraints = (models.UniqueConstraint(fields=["debrief", "person"], name="worry_once"),)
+
+    def __str__(self) -> str:
+        return str(self.pk)

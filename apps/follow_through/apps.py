@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class FollowThroughConfig(AppConfig):
+    name = "apps.follow_through"
+    label = "follow_through"
