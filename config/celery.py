@@ -1,0 +1,26 @@
+"""The Celery app and the whole beat schedule; tasks are named by string, so the clock imports nobody."""
+
+import os
+
+from celery import Celery
+from celery.signals import setup_logging
+from django.conf import settings
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("realign")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+app.conf.beat_schedule = {
+    "sweep the reminders": {
+        "task": "apps.follow_through.tasks.sweep",
+        "schedule": settings.REMINDER_SWEEP_SECONDS,
+        # A ring nobody heard in time is worthless: the next one does the same work.
+        "options": {"expires": settings.REMINDER_SWEEP_SECONDS},
+    },
+}
+
+
+@setup_logging.connect
+def leave_logging_alone(**_: object) -> None:
+    """Celery would replace the handlers that settings.LOGGING set up."""

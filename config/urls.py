@@ -1,0 +1,25 @@
+from allauth.account.decorators import secure_admin_login
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+
+from apps.web import health
+
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("", include("apps.insights.urls")),
+    path("teams/", include("apps.teams.urls")),
+    path("debriefs/", include("apps.debriefs.urls")),
+    path("steps/", include("apps.actions.urls")),
+    path("reminders/", include("apps.follow_through.urls")),
+    path("live/", include("apps.live.urls")),
+    path("accounts/", include("apps.accounts.urls")),
+    path("accounts/", include("allauth.account.urls")),
+    path("admin/", admin.site.urls),
+]
+
+if settings.DEBUG:
+    urlpatterns += [path("dev/", include("apps.web.dev_urls"))]
