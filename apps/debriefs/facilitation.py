@@ -359,7 +359,7 @@ EMPTY: dict[str, Empty] = {
     "steps": Empty(
         _("No step yet"),
         _(
-            "Choose a factor or a strength. Say what will be done, by whom, by when, and how we will see that it worked."
+            "Take a factor or a strength. Say what will be done, by whom, by when, and how we will see that it worked."
         ),
     ),
     "lessons": Empty(
