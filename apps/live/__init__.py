@@ -15,6 +15,6 @@ def poke(topic: str, seq: int) -> None:
     if _client is None:
         _client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=0.2, socket_connect_timeout=0.2)
     try:
-        _client.publish(f"{settings.LIVE_PREFIX}:{topic}", seq)
+        _client.publish(f"{settings.LIVE_CHANNEL_PREFIX}:{topic}", seq)
     except redis.RedisError:
         log.warning("live.poke_failed topic=%s", topic)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from apps import live
 from apps.accounts.models import User, validate_time_zone
 from apps.debriefs.models.formats import Prompt, prompts_of
+from apps.debriefs.models.shuffle import publish_drafts
 from apps.debriefs.phases import MANAGERS_SEE_STEPS, ON_THE_BOARD, TRANSITIONS, UNDER_WAY, Phase
 from apps.teams.models import ROOM_ROLES, Membership, Role, Team
 from apps.web.verdict import Refused
@@ -233,8 +234,6 @@ class Debrief(models.Model):
 
     def reveal(self, *, by: User, at: datetime) -> None:
         """Show everyone's cards to everyone, in one shuffle; what was still being written stays its writer's."""
-        from apps.debriefs.models.perspectives import publish_drafts  # noqa: PLC0415 - cards point at debriefs
-
         with transaction.atomic():
             self._move_to(Phase.RECOGNIZE, by=by, at=at, revealed_at=at)
             publish_drafts(self)

@@ -10,8 +10,9 @@ from django.db.models import Max, Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
-from apps.debriefs.models.debrief import BATCH, Anonymity, Debrief
+from apps.debriefs.models.debrief import BATCH, Anonymity, Debrief, WrongPhase
 from apps.debriefs.models.formats import Prompt
+from apps.debriefs.models.shuffle import last_position, publish_drafts
 from apps.debriefs.phases import Phase
 from apps.web.verdict import Refused
 
@@ -182,8 +183,6 @@ def _require_writing(debrief: Debrief) -> None:
     phase = Debrief.objects.filter(pk=debrief.pk).values_list("phase", flat=True).get()
     debrief.phase = phase
     if phase not in WRITING:
-        from apps.debriefs.models.debrief import WrongPhase  # noqa: PLC0415 - kept beside its one use
-
         raise WrongPhase(
             _("The debrief is now in “%(phase)s”, so no new card can be put on the board. What you typed is still here.")
             % {"phase": Phase(phase).label}
@@ -199,7 +198,7 @@ def put_on_board(debrief: Debrief, key: uuid.UUID, *, prompt: Prompt, text: str,
             pk=key,
             defaults={
                 "debrief": debrief, "prompt": prompt, "text": text, "is_anonymous": False,
-                "author": by, "written_at": at, "position": _last_position(debrief) + 1,
+                "author": by, "written_at": at, "position": last_position(debrief) + 1,
             },
         )  # fmt: skip
         if card.debrief_id != debrief.pk or card.author_id != by.pk:
@@ -219,39 +218,6 @@ def publish_batch(debrief: Debrief) -> bool:
         publish_drafts(debrief, only_anonymous=True)
         debrief._changed("board")
     return True
-
-
-def publish_drafts(debrief: Debrief, *, only_anonymous: bool = False) -> None:
-    """Copy kept drafts into cards in one shuffle and delete drafts and secrets; call inside a transaction.
-
-    The new rows are written in the order of the shuffle with new random ids, so neither the heap nor the ids
-    remember who wrote first.
-    """
-    which = "AND is_anonymous" if only_anonymous else ""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            WITH shuffled AS MATERIALIZED (
-                SELECT prompt_id, text, is_anonymous, author_id, written_at, random() AS toss
-                FROM debriefs_draft WHERE debrief_id = %(debrief)s AND is_kept {which}
-                ORDER BY toss
-            )
-            INSERT INTO debriefs_perspective
-                (id, debrief_id, prompt_id, text, is_anonymous, author_id, written_at, position)
-            SELECT gen_random_uuid(), %(debrief)s, prompt_id, text, is_anonymous, author_id, written_at,
-                   %(last)s + row_number() OVER (ORDER BY toss)
-            FROM shuffled ORDER BY toss
-            """,  # noqa: S608 - `which` is one of two constants
-            {"debrief": debrief.pk, "last": _last_position(debrief)},
-        )
-        cursor.execute(
-            f"DELETE FROM debriefs_draft WHERE debrief_id = %s AND is_kept {which}",  # noqa: S608
-            [debrief.pk],
-        )
-
-
-def _last_position(debrief: Debrief) -> int:
-    return debrief.perspectives.aggregate(last=Max("position"))["last"] or 0
 
 
 class Theme(models.Model):

@@ -1,0 +1,71 @@
+"""How a form is drawn, and the widgets Django lacks: native dates, growing text, described choices."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.forms.renderers import TemplatesSetting
+from django.utils.functional import Promise
+
+
+class Renderer(TemplatesSetting):
+    """Makes `{{ form }}` and `{{ form.title.as_field_group }}` use our one field template."""
+
+    form_template_name = "components/form.html"
+    field_template_name = "components/field.html"
+
+
+@dataclass(frozen=True)
+class Described:
+    """A choice's label with a line of help under it: `("named", Described(_("named"), _("Everyone sees who wrote")))`."""
+
+    label: str | Promise
+    hint: str | Promise
+    icon: str = ""
+
+    def __str__(self) -> str:
+        return str(self.label)
+
+
+class Text(forms.Textarea):
+    """Grows with what is written; counts down when the field has a max_length."""
+
+    def __init__(self, attrs: Mapping[str, Any] | None = None, *, rows: int = 3) -> None:
+        super().__init__({"rows": rows, "cols": "", "data-autogrow": "", **(attrs or {})})
+
+
+class Date(forms.DateInput):
+    input_type = "date"
+
+    def __init__(self, attrs: Mapping[str, Any] | None = None) -> None:
+        super().__init__(attrs, format="%Y-%m-%d")
+
+
+class Time(forms.TimeInput):
+    input_type = "time"
+
+    def __init__(self, attrs: Mapping[str, Any] | None = None) -> None:
+        super().__init__(attrs, format="%H:%M")
+
+
+class DateTime(forms.DateTimeInput):
+    input_type = "datetime-local"
+
+    def __init__(self, attrs: Mapping[str, Any] | None = None) -> None:
+        super().__init__(attrs, format="%Y-%m-%dT%H:%M")
+
+
+class Scale(forms.RadioSelect):
+    """Few short choices as equal boxes: a weight, not a grade."""
+
+
+class Sides(forms.RadioSelect):
+    """Wrong and right as two equal halves; the choices' values are `wrong` and `right`."""
+
+
+class BrowserTimeZone(forms.HiddenInput):
+    """Filled in by the browser; empty without script, and the server then keeps its default."""
+
+    def __init__(self, attrs: Mapping[str, Any] | None = None) -> None:
+        super().__init__({"data-timezone": "", **(attrs or {})})

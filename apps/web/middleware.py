@@ -1,0 +1,143 @@
+"""htmx stays invisible to views: they redirect, refuse and leave messages as for any browser."""
+
+from collections.abc import Callable
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.messages import get_messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render, resolve_url
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+
+from apps.web.verdict import Refused
+
+Handler = Callable[[HttpRequest], HttpResponseBase]
+
+PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
+
+
+def is_htmx(request: HttpRequest) -> bool:
+    return request.headers.get("HX-Request") == "true"
+
+
+class NoStoreMiddleware:
+    """What a signed-in person saw must not come back out of a shared computer's cache."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if request.user.is_authenticated and not response.has_header("Cache-Control"):
+            response["Cache-Control"] = "private, no-store"
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        return response
+
+
+class HxRedirectMiddleware:
+    """A redirect htmx would follow silently, into the middle of a card, becomes one the browser follows."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if not is_htmx(request) or not 300 <= response.status_code < 400 or not response.has_header("Location"):
+            return response
+        here = self._page(request)
+        there = self._back_to_page(response["Location"], here)
+        del response["Location"]
+        response.status_code = 204
+        response["HX-Redirect"] = there
+        if here and there.split("#")[0] == here:
+            response["HX-Refresh"] = "true"  # only the #part differs: without this nothing would be loaded
+        return response
+
+    @staticmethod
+    def _page(request: HttpRequest) -> str:
+        url = request.headers.get("HX-Current-URL", "")
+        if not url_has_allowed_host_and_scheme(url, {request.get_host()}):
+            return ""
+        parts = urlsplit(url)
+        return urlunsplit(("", "", parts.path, parts.query, ""))
+
+    @staticmethod
+    def _back_to_page(location: str, here: str) -> str:
+        """After signing in one wants the page one was on, not the fragment's own address."""
+        parts = urlsplit(location)
+        if not here or parts.path != resolve_url(settings.LOGIN_URL):
+            return location
+        query = {**dict(parse_qsl(parts.query)), REDIRECT_FIELD_NAME: here}
+        return urlunsplit(parts._replace(query=urlencode(query)))
+
+
+class HxMessagesMiddleware:
+    """Messages ride along out-of-band, and a refusal is a sentence in the corner: what was typed stays."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if not is_htmx(request) or response.streaming or response.has_header("HX-Redirect"):
+            return response
+        if response.status_code in (403, 404):
+            return self._refusal(response.status_code, self._why(request, response.status_code))
+        is_html = response.get("Content-Type", "").startswith("text/html")
+        if is_html and response.status_code != 204 and response.status_code < 500:
+            context = {"messages": get_messages(request), "oob": True}
+            toasts = render_to_string("components/messages.html", context, request)
+            response.content += toasts.strip().encode()  # type: ignore[attr-defined]
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, PermissionDenied):
+            request.why_not = str(exception)  # type: ignore[attr-defined]
+        if not isinstance(exception, Refused):
+            return None
+        if is_htmx(request):
+            return self._refusal(409, str(exception))
+        return render(request, "409.html", {"why": str(exception), "typed": typed_words(request)}, status=409)
+
+    @staticmethod
+    def _why(request: HttpRequest, status: int) -> str:
+        if status == 404:
+            return _("This is no longer here, or it is not open to you. Reload the page to see what is.")
+        return getattr(request, "why_not", "") or _(
+            "This page has been open for a long time, so we could not take that. Reload it and try again."
+        )
+
+    @staticmethod
+    def _refusal(status: int, why: str) -> HttpResponse:
+        body = render_to_string("components/messages.html", {"refusal": why, "oob": True})
+        return HttpResponse(body.strip(), status=status, headers={"HX-Reswap": "none"})
+
+
+class TimeZoneMiddleware:
+    """Every clock time on a page is in the reader's own zone."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        name = getattr(request.user, "time_zone", "")
+        with timezone.override(ZoneInfo(name) if name else None):
+            return self.get_response(request)
+
+
+def typed_words(request: HttpRequest) -> list[str]:
+    """What the person wrote in a form we turned down, so that the page can hand it back."""
+    return [
+        value
+        for name, values in request.POST.lists()
+        if name != "csrfmiddlewaretoken" and "password" not in name
+        for value in values
+        if " " in value.strip()
+    ]
