@@ -265,7 +265,7 @@ PAUSE = Pause(
     text=_("Take a minute before you write. Nobody is waiting, and nobody sees you write."),
     questions=(
         _("What might this be trying to show us?"),
-        _("Is there somebody we could have listened to sooner?"),
+        _("Is there somebody whom we have not heard yet?"),
         _("Is there a corner that none of us can see from where we stand?"),
         _("What would you tell a good friend to whom this had happened?"),
     ),
@@ -274,7 +274,7 @@ PAUSE = Pause(
 ANONYMITY_LIMITS: tuple[StrOrPromise, ...] = (
     _("We keep nothing that joins an anonymous card to a person: no name, no time, no order. Nobody can look it up."),
     _("Your way of writing can still give you away to people who know you well."),
-    _("So can a detail that only you could have seen. Leave it out, or tell it under your name."),
+    _("So can a detail that only you were there to see. Leave it out, or tell it under your name."),
     _("Somebody who stands beside you can see your screen, and whoever manages your computer may see what it does."),
     _("Until the reveal only this browser can change the card. If you clear its data, the card stays as it is."),
     _("After the reveal nobody can change or withdraw the card, and neither can you."),

@@ -52,7 +52,7 @@ FACTOR_KINDS: dict[str, FactorKind] = {
     "unforeseeable": FactorKind(
         key="unforeseeable",
         name=_("Unforeseeable"),
-        description=_("Something that nobody in our place could have seen coming. What counts is how we bend."),
+        description=_("Something that nobody in our place had a way to see coming. What counts is how we bend."),
         questions=(
             _("Could anyone have seen it coming, from any seat?"),
             _("Was there a faint sign, and who would have had to see it?"),
