@@ -31,8 +31,12 @@ class Described:
 class Text(forms.Textarea):
     """Grows with what is written; counts down when the field has a max_length."""
 
-    def __init__(self, attrs: Mapping[str, Any] | None = None, *, rows: int = 3) -> None:
-        super().__init__({"rows": rows, "cols": "", "data-autogrow": "", **(attrs or {})})
+    def __init__(
+        self, attrs: Mapping[str, Any] | None = None, *, rows: int = 3
+    ) -> None:
+        super().__init__(
+            {"rows": rows, "cols": False, "data-autogrow": "", **(attrs or {})}
+        )
 
 
 class Date(forms.DateInput):

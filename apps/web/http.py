@@ -33,6 +33,8 @@ def require(verdict: Verdict) -> None:
         raise PermissionDenied(str(verdict.why))
 
 
-def toast(request: http.HttpRequest, sentence: str | Promise, *, undo: str = "") -> None:
+def toast(
+    request: http.HttpRequest, sentence: str | Promise, *, undo: str = ""
+) -> None:
     """Say what was done; with `undo`, a URL that takes a POST, offer the way back for eight seconds."""
     messages.success(request, str(sentence), extra_tags=f"undo={undo}" if undo else "")

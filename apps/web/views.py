@@ -1,0 +1,32 @@
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from apps.web.http import HttpRequest
+
+THEMES = ("light", "dark", "auto")
+A_YEAR = 365 * 24 * 3600
+
+
+@require_POST
+@login_not_required
+def theme(request: HttpRequest) -> HttpResponse:
+    """Light or dark without script; with it, theme.js writes the same cookie and asks nobody."""
+    response = redirect(page_before(request))
+    if request.POST.get("theme") in THEMES:
+        response.set_cookie(
+            "theme",
+            request.POST["theme"],
+            A_YEAR,
+            samesite="Lax",
+            secure=request.is_secure(),
+        )
+    return response
+
+
+def page_before(request: HttpRequest) -> str:
+    """Where the form stood; never a place outside this site."""
+    url = request.headers.get("Referer", "")
+    return url if url_has_allowed_host_and_scheme(url, {request.get_host()}) else "/"
