@@ -11,14 +11,20 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 app = Celery("realign")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-app.conf.beat_schedule = {
-    "sweep the reminders": {
-        "task": "apps.follow_through.tasks.sweep",
-        "schedule": settings.REMINDER_SWEEP_SECONDS,
-        # A ring nobody heard in time is worthless: the next one does the same work.
-        "options": {"expires": settings.REMINDER_SWEEP_SECONDS},
-    },
-}
+
+
+@app.on_after_finalize.connect
+def wind_the_clock(sender: Celery, **_: object) -> None:
+    """Late on purpose: importing this module must not read the settings, they import it."""
+    every = settings.REMINDER_SWEEP_SECONDS
+    sender.conf.beat_schedule = {
+        "sweep the reminders": {
+            "task": "apps.follow_through.tasks.sweep",
+            "schedule": every,
+            # A ring nobody heard in time is worthless: the next one does the same work.
+            "options": {"expires": every},
+        },
+    }
 
 
 @setup_logging.connect

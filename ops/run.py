@@ -1,0 +1,178 @@
+"""`make run`: the whole of Realign on this machine, for development and for a look."""
+
+import hashlib
+import importlib
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import psycopg
+
+from ops.binaries import ROOT, Unavailable
+from ops.processes import Together
+from ops.servers import Servers
+
+HOME = ROOT / "var" / "dev"
+DEFAULT_PORT = 8000
+DEMO = ROOT / "apps" / "demo" / "management" / "commands" / "demo.py"
+
+
+def main() -> int:
+    began = time.monotonic()
+    port = choose_port(os.environ.get("PORT", ""))
+    together = Together(ROOT)
+    together.listen()
+    with Servers(HOME, durable=True) as servers:
+        environment = development_environment(servers, port)
+        try:
+            prepare(environment)
+            start(together, environment, port)
+            if wait_until_up(together, port):
+                welcome(port, time.monotonic() - began)
+                ended = together.wait()
+            else:
+                ended = together.ended()
+        finally:
+            together.stop()
+    if ended:
+        print(f"\nThe {ended} process ended by itself, so everything was stopped. Its last lines are above.", flush=True)
+        return 1
+    print("\nStopped. Your data stays in var/; `make run` brings it back.", flush=True)
+    return 0
+
+
+def choose_port(wanted: str) -> int:
+    if wanted:
+        if not wanted.isdigit() or not 0 < int(wanted) < 65536:
+            raise Unavailable(f"PORT={wanted} is no port; take a number from 1024 to 65535.")
+        if not is_free(int(wanted)):
+            raise Unavailable(f"Port {wanted} is taken by another program. Try `make run PORT={next_free(int(wanted))}`.")
+        return int(wanted)
+    port = next_free(DEFAULT_PORT)
+    if port != DEFAULT_PORT:
+        print(f"Port {DEFAULT_PORT} is taken by another program, so Realign takes {port}.", flush=True)
+    return port
+
+
+def next_free(port: int) -> int:
+    return next((candidate for candidate in range(port, min(port + 200, 65536)) if is_free(candidate)), 0)
+
+
+def is_free(port: int) -> bool:
+    """Free on both loopbacks: a browser asks for localhost, and may try either first."""
+    for family, address in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
+        try:
+            with socket.socket(family) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind((address, port))
+        except PermissionError as refused:
+            raise Unavailable(f"Port {port} is reserved for the administrator; take one from 1024 up.") from refused
+        except OSError:
+            if family == socket.AF_INET or _listens(address, port):
+                return False
+    return True
+
+
+def _listens(address: str, port: int) -> bool:
+    """No IPv6 on this machine also fails to bind, and takes nothing."""
+    try:
+        with socket.create_connection((address, port), timeout=0.2):
+            return True
+    except OSError:
+        return False
+
+
+def development_environment(servers: Servers, port: int | None = None) -> dict[str, str]:
+    chosen = {
+        "DEBUG": "True",
+        "HTTPS": "False",
+        "SECRET_KEY": secret_key(),
+        "BASE_URL": f"http://localhost:{port or DEFAULT_PORT}",
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "LOG_FORMAT": "people",
+        "PYTHONUNBUFFERED": "1",
+    }
+    return {**os.environ, **chosen, **servers.environment()}
+
+
+def secret_key() -> str:
+    """Made once and kept, so that a restart signs nobody out."""
+    path = HOME / "secret_key"
+    if not path.exists():
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(64))
+    return path.read_text()
+
+
+def prepare(environment: dict[str, str]) -> None:
+    """Migrate, and fill an empty database with the demo; a database that is as we left it costs no time."""
+    key = migrations_key()
+    with psycopg.connect(environment["DATABASE_URL"], autocommit=True) as connection:
+        query = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = current_database()"
+        (comment,) = connection.execute(query).fetchone() or (None,)
+        if comment == key:
+            return
+        print("Bringing the database up to date …", flush=True)
+        manage(environment, "migrate", "--verbosity", "0")
+        if DEMO.exists() and not connection.execute("SELECT 1 FROM accounts_user LIMIT 1").fetchone():
+            print("Filling it with the demo: three teams, debriefs in every phase …", flush=True)
+            manage(environment, "demo")
+        if not os.environ.get("DATABASE_URL"):  # the note below is for a database of our own
+            connection.execute(f"COMMENT ON DATABASE realign IS '{key}'".encode())
+
+
+def migrations_key() -> str:
+    digest = hashlib.sha256((ROOT / "requirements.txt").read_bytes())
+    for path in [*sorted(ROOT.glob("apps/*/migrations/*.py")), *sorted(ROOT.glob("apps/demo/**/demo.py"))]:
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def manage(environment: dict[str, str], *arguments: str) -> None:
+    done = subprocess.run([sys.executable, "manage.py", *arguments], env=environment, cwd=ROOT, check=False)  # noqa: S603
+    if done.returncode != 0:
+        raise Unavailable(f"`manage.py {' '.join(arguments)}` failed; it says why above.")
+
+
+def start(together: Together, environment: dict[str, str], port: int) -> None:
+    python = [sys.executable, "-m"]
+    web = [*python, "uvicorn", "config.asgi:application", "--host", "127.0.0.1", "--port", str(port)]
+    web += ["--log-level", "warning", "--no-access-log", "--timeout-graceful-shutdown", "2"]
+    if os.environ.get("RELOAD"):
+        web += ["--reload", "--reload-dir", "apps", "--reload-dir", "config"]
+    celery = [*python, "celery", "--app", "config", "--quiet"]
+    worker = [*celery, "worker", "--concurrency", "1", "--loglevel", "WARNING"]
+    worker += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    beat = [*celery, "beat", "--loglevel", "WARNING", "--schedule", str(HOME / "beat"), "--pidfile", ""]
+    together.start("web", web, environment)
+    together.start("worker", worker, environment)
+    together.start("beat", beat, environment)
+
+
+def wait_until_up(together: Together, port: int) -> bool:
+    deadline = time.monotonic() + 60
+    while not together.asked_to_stop.wait(0.1) and not together.ended():
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5):  # noqa: S310
+                return True
+        except (urllib.error.URLError, OSError):
+            if time.monotonic() > deadline:
+                raise Unavailable("Realign did not answer within a minute; its last lines are above.") from None
+    return False
+
+
+def welcome(port: int, seconds: float) -> None:
+    lines = ["", f"Realign is at http://localhost:{port}  (ready in {seconds:.1f} s; Ctrl-C ends it)", ""]
+    if DEMO.exists():
+        content = importlib.import_module("apps.demo.content")
+        lines += ["Sign in as"]
+        lines += [f"  {role:<8} {email:<28} password  {password}" for role, email, password in content.LOGINS]
+        lines += [""]
+    lines += [f"Letters it sends are at http://localhost:{port}/dev/mail/", ""]
+    print("\n".join(lines), flush=True)
