@@ -3,6 +3,8 @@
 import pytest
 from django.core.cache import cache
 
+from tests.people import *
+
 
 @pytest.fixture(autouse=True)
 def an_empty_cache() -> None:
