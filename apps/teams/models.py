@@ -5,8 +5,9 @@ from typing import ClassVar
 
 from django.core import signing
 from django.db import models, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Lower, Now
+from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +16,26 @@ from apps.web.verdict import Refused
 
 INVITATION_LIFE = timedelta(days=7)
 INVITATION_SALT = "realign.invitation"
+# A form sent twice comes back within this time and gets what the first one made.
+SAME_CLICK = timedelta(minutes=1)
+# Five tries to hand a letter over, with waits of 5 to 320 minutes; then a person must look at the address.
+LETTER_TRIES = 5
+# Words that /teams/…/ means something else by.
+TAKEN_SLUGS = frozenset({"new", "invitations", "organizations"})
+
+
+class OrganizationQuerySet(models.QuerySet["Organization"]):
+    def visible_to(self, user: User) -> "OrganizationQuerySet":
+        """Those this person administers or has a team in."""
+        admins = Organization.admins.through.objects.filter(organization=OuterRef("pk"), user=user)
+        memberships = Membership.objects.filter(team__organization=OuterRef("pk"), person=user)
+        return self.filter(Exists(admins) | Exists(memberships))
+
+    def open_to_teams_of(self, user: User) -> "OrganizationQuerySet":
+        """Where this person may create a team: as an admin, or as someone who leads a team there."""
+        admins = Organization.admins.through.objects.filter(organization=OuterRef("pk"), user=user)
+        leads = Membership.objects.filter(team__organization=OuterRef("pk"), person=user, role=Role.LEADER)
+        return self.filter(Exists(admins) | Exists(leads.filter(team__archived_at=None)))
 
 
 class Organization(models.Model):
@@ -22,29 +43,56 @@ class Organization(models.Model):
     admins = models.ManyToManyField(User, related_name="administers")
     created_at = models.DateTimeField(auto_now_add=True)
 
+    objects: ClassVar = OrganizationQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("organization")
 
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return reverse("teams:organization", args=[self.pk])
+
     @classmethod
     def found(cls, *, name: str, team_name: str, by: User, at: datetime) -> "Team":
         """Start an organization with its first team; the founder is its admin and leads the team."""
         with transaction.atomic():
-            organization = cls.objects.create(name=name)
-            organization.admins.add(by)
+            # One lock a person: the same form sent twice founds one organization.
+            User.objects.select_for_update(no_key=True).get(pk=by.pk)
+            organization = by.administers.filter(name__iexact=name).first()
+            if organization and not organization.teams.filter(name__iexact=team_name).exists():
+                raise Refused(
+                    _("You already have an organization called “%(name)s”. Choose it, to add a team to it.")
+                    % {"name": organization.name}
+                )
+            if not organization:
+                organization = cls.objects.create(name=name)
+                organization.admins.add(by)
             return organization.create_team(name=team_name, by=by, at=at)
 
     def rename(self, name: str) -> None:
         self.name = name
         self.save(update_fields=["name"])
 
+    def add_admin(self, person: User) -> None:
+        self.admins.add(person)
+
+    def remove_admin(self, person: User) -> None:
+        with transaction.atomic():
+            # One lock an organization: two admins who step back at the same instant cannot both be "not the last".
+            Organization.objects.select_for_update().get(pk=self.pk)
+            if not self.admins.exclude(pk=person.pk).exists():
+                raise Refused(_("An organization needs an admin. Please make someone else an admin first."))
+            self.admins.remove(person)
+
     def create_team(self, *, name: str, by: User, at: datetime) -> "Team":
         with transaction.atomic():
             # The lock makes the check and the insert one act, so the same form sent twice makes one team.
             Organization.objects.select_for_update().get(pk=self.pk)
-            if self.teams.filter(name__iexact=name).exists():
+            if namesake := self.teams.filter(name__iexact=name).first():
+                if namesake.memberships.filter(person=by, role=Role.LEADER, joined_at__gt=at - SAME_CLICK).exists():
+                    return namesake
                 raise Refused(_("There is already a team called “%(name)s”.") % {"name": name})
             team = Team.objects.create(organization=self, name=name, slug=_free_slug(name))
             Membership.objects.create(team=team, person=by, role=Role.LEADER, joined_at=at)
@@ -54,7 +102,7 @@ class Organization(models.Model):
 def _free_slug(name: str) -> str:
     base = slugify(name)[:40] or "team"
     slug = base
-    while Team.objects.filter(slug=slug).exists():
+    while slug in TAKEN_SLUGS or Team.objects.filter(slug=slug).exists():
         slug = f"{base}-{secrets.token_hex(2)}"
     return slug
 
@@ -108,6 +156,9 @@ class Team(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return reverse("teams:detail", args=[self.slug])
+
     def role_of(self, user: User) -> Role | None:
         role = Membership.objects.filter(team=self, person=user).values_list("role", flat=True).first()
         return Role(role) if role else None
@@ -119,10 +170,13 @@ class Team(models.Model):
         )
 
     def rename(self, name: str) -> None:
-        if self.organization.teams.filter(name__iexact=name).exclude(pk=self.pk).exists():
-            raise Refused(_("There is already a team called “%(name)s”.") % {"name": name})
-        self.name = name
-        self.save(update_fields=["name"])
+        """The address of its pages stays, so that old letters still lead there."""
+        with transaction.atomic():
+            Organization.objects.select_for_update().get(pk=self.organization_id)
+            if self.organization.teams.filter(name__iexact=name).exclude(pk=self.pk).exists():
+                raise Refused(_("There is already a team called “%(name)s”.") % {"name": name})
+            self.name = name
+            self.save(update_fields=["name"])
 
     def archive(self, *, by: User, at: datetime) -> None:
         """Nothing is deleted: the team and its debriefs stay readable, and nothing new starts in it."""
@@ -208,7 +262,12 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         return self.update(is_withdrawn=True)
 
     def unsent(self) -> "InvitationQuerySet":
-        return self.pending().filter(sent_at=None)
+        return self.pending().filter(sent_at=None, tries__lt=LETTER_TRIES)
+
+    def due(self, at: datetime) -> "InvitationQuerySet":
+        """Letters to send now; nobody is invited into a team that was archived meanwhile."""
+        free = Q(lease_until=None) | Q(lease_until__lt=at)
+        return self.unsent().filter(free, expires_at__gt=at, team__archived_at=None)
 
 
 class Invitation(models.Model):
@@ -222,6 +281,7 @@ class Invitation(models.Model):
     expires_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
     accepted_at = models.DateTimeField(null=True, blank=True)
     accepted_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
     is_withdrawn = models.BooleanField(default=False)
@@ -245,6 +305,10 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.email} → {self.team}"
+
+    @property
+    def letter_failed(self) -> bool:
+        return self.sent_at is None and self.tries >= LETTER_TRIES
 
     @property
     def token(self) -> str:
@@ -273,7 +337,7 @@ class Invitation(models.Model):
 
     def resend(self, *, at: datetime) -> None:
         Invitation.objects.filter(pk=self.pk).pending().update(
-            key=secrets.token_urlsafe(24), sent_at=None, lease_until=None, expires_at=at + INVITATION_LIFE
+            key=secrets.token_urlsafe(24), sent_at=None, lease_until=None, tries=0, expires_at=at + INVITATION_LIFE
         )
         self.refresh_from_db()
 
@@ -285,24 +349,25 @@ class Invitation(models.Model):
                 % {"email": self.email}
             )
         with transaction.atomic():
-            won = (
-                Invitation.objects.filter(pk=self.pk, key=self.key, expires_at__gt=at, team__archived_at=None)
-                .pending()
-                .update(accepted_at=at, accepted_by=by)
-            )
-            if not won:
-                self.refresh_from_db()
-                raise Refused(self.obstacle(at) or _("This invitation no longer works. Please ask for a new one."))
+            # Lock, then look: a conditional UPDATE that joins the team would let a second one through, because
+            # PostgreSQL re-checks the waiting row against the subquery's old answer.
+            now = Invitation.objects.select_for_update(of=("self",)).select_related("team").get(pk=self.pk)
+            if now.key != self.key:
+                raise Refused(_("A newer letter has replaced this invitation. Please use the link in that one."))
+            if obstacle := now.obstacle(at):
+                raise Refused(obstacle)
+            Invitation.objects.filter(pk=self.pk).update(accepted_at=at, accepted_by=by)
             membership, _new = Membership.objects.get_or_create(
                 team=self.team, person=by, defaults={"role": self.role, "joined_at": at}
             )
+        self.accepted_at, self.accepted_by = at, by
         return membership
 
     def claim(self, *, lease: timedelta) -> bool:
-        """Take this letter for sending; False when another worker has it or it went out."""
-        from_now = Now() + lease
+        """Take this letter for sending; False when another worker has it, it went out, or nobody is to get it."""
         free = Q(lease_until=None) | Q(lease_until__lt=Now())
-        return bool(Invitation.objects.filter(free, pk=self.pk).unsent().update(lease_until=from_now))
+        mine = Invitation.objects.filter(free, pk=self.pk, key=self.key).unsent()
+        return bool(mine.update(lease_until=Now() + lease * 4 ** min(self.tries, 3), tries=F("tries") + 1))
 
     def mark_sent(self, *, at: datetime) -> None:
         Invitation.objects.filter(pk=self.pk, key=self.key).update(sent_at=at, lease_until=None)
