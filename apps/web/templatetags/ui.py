@@ -220,7 +220,7 @@ def empty(content: str, title: str, level: int = 2) -> SafeString:
 
 
 @register.simple_block_tag
-def card(content: str, side: str = "", id: str = "", css: str = "") -> SafeString:  # noqa: A002  (the attribute's name)
+def card(content: str, side: str = "", id: str = "", css: str = "") -> SafeString:
     """A card with its side's shape, hue and glyph; a footer inside is the small print."""
     return format_html(
         '<article class="card{}"{}{}>{}{}</article>',
