@@ -145,7 +145,13 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": env.str("CACHE_URL", default=REDIS_URL),
         "KEY_PREFIX": "realign",
-    }
+    },
+    # What a room shares, rendered. In this process's memory only: no candid word is left in Redis.
+    "board": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "board",
+        "OPTIONS": {"MAX_ENTRIES": 400},
+    },
 }
 
 # --- People, sessions and sign-in ---------------------------------------------------------------------

@@ -239,6 +239,11 @@ class Theme(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def dot_marks(self) -> range:
+        """As many marks as there are dots to draw; past thirty the number says it better."""
+        return range(min(self.dots or 0, 30))
+
     @classmethod
     def create(cls, debrief: Debrief, key: uuid.UUID, *, name: str) -> "Theme":
         with transaction.atomic():

@@ -1,0 +1,160 @@
+"""The only renderer of what participants share: each region once, the same bytes for everyone.
+
+Nothing here knows who is looking: no request, no user, no token. A region's name is the id of its element.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.core.cache import caches
+from django.db.models import Count, Q
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+from django.utils.safestring import SafeString, mark_safe
+
+from apps.debriefs.facilitation import EMPTY
+from apps.debriefs.models import Debrief, Side
+from apps.debriefs.phases import Phase
+
+# Sides that share the two great halves; the others stand below them.
+HALVES = (Side.WRONG, Side.RIGHT)
+A_DAY = 24 * 60 * 60
+
+
+def _board(debrief: Debrief) -> dict[str, Any]:
+    """The one place where cards leave the database for a page: text, name or none, theme. No time, no id of a person."""
+    cards = debrief.perspectives.select_related("author", "theme").defer("written_at")
+    by_prompt: dict[int, list[dict[str, Any]]] = {}
+    for card in cards:
+        by_prompt.setdefault(card.prompt_id, []).append(
+            {
+                "id": card.pk,
+                "text": card.text,
+                "author": None if card.is_anonymous else card.author,
+                "is_anonymous": card.is_anonymous,
+                "theme": card.theme,
+            }
+        )
+    prompts = [{"prompt": p, "cards": by_prompt.get(p.pk, [])} for p in debrief.prompts.all()]
+    halves = [
+        {
+            "side": side,
+            "prompts": (mine := [one for one in prompts if one["prompt"].side == side]),
+            "count": sum(len(one["cards"]) for one in mine),
+            "empty": EMPTY[f"board_{side}"],
+        }
+        for side in HALVES
+    ]
+    return {
+        "halves": halves,
+        "others": [one for one in prompts if one["prompt"].side not in HALVES],
+        "can_group": debrief.phase == Phase.RECOGNIZE,
+    }
+
+
+def _timeline(debrief: Debrief) -> dict[str, Any]:
+    entries = list(debrief.timeline.all())
+    beside: dict[Any, list[Any]] = {}
+    for entry in entries:
+        if entry.beside_id:
+            beside.setdefault(entry.beside_id, []).append(entry)
+    days = {entry.happened_at.date() for entry in entries}
+    return {
+        "entries": [{"entry": e, "others": beside.get(e.pk, [])} for e in entries if not e.beside_id],
+        "one_day": len(days) == 1,
+        "empty": EMPTY["timeline"],
+        "can_edit": debrief.phase in (Phase.DRAFT, Phase.PREPARE, Phase.RECOGNIZE, Phase.RATIONALIZE),
+    }
+
+
+def _themes(debrief: Debrief) -> dict[str, Any]:
+    wrong, right = Q(perspectives__prompt__side=Side.WRONG), Q(perspectives__prompt__side=Side.RIGHT)
+    themes = debrief.themes.annotate(
+        wrong=Count("perspectives", filter=wrong, distinct=True),
+        right=Count("perspectives", filter=right, distinct=True),
+    )
+    counted = debrief.voting_closed_at is not None
+    return {
+        "themes": sorted(themes, key=lambda theme: (-(theme.dots or 0), theme.position)) if counted else list(themes),
+        "loose": debrief.perspectives.filter(theme=None).count(),
+        "counted": counted,
+        "voting_is_open": debrief.voting_is_open,
+        "voters": debrief.votes.values("voter").distinct().count() if debrief.voting_is_open else 0,
+        "writers": debrief.participations.count() if debrief.voting_is_open else 0,
+        "can_group": debrief.phase == Phase.RECOGNIZE,
+        "empty": EMPTY["themes"],
+    }
+
+
+def _factors(debrief: Debrief) -> dict[str, Any]:
+    return {
+        "factors": debrief.factors.select_related("theme"),
+        "can_edit": debrief.phase in (Phase.RATIONALIZE, Phase.REALIGN),
+        "empty": EMPTY["factors"],
+    }
+
+
+def _strengths(debrief: Debrief) -> dict[str, Any]:
+    return {
+        "strengths": debrief.strengths.select_related("theme"),
+        "can_edit": debrief.phase in (Phase.RATIONALIZE, Phase.REALIGN),
+        "empty": EMPTY["strengths"],
+    }
+
+
+def _questions(debrief: Debrief) -> dict[str, Any]:
+    return {
+        "questions": debrief.questions.select_related("owner", "answered_by"),
+        "can_edit": debrief.phase in (Phase.RECOGNIZE, Phase.RATIONALIZE, Phase.REALIGN, Phase.FOLLOW_THROUGH),
+        "empty": EMPTY["questions"],
+    }
+
+
+def _parking(debrief: Debrief) -> dict[str, Any]:
+    return {"ideas": debrief.parked_ideas.all(), "empty": EMPTY["parking"]}
+
+
+def _lessons(debrief: Debrief) -> dict[str, Any]:
+    return {
+        "lessons": debrief.lessons.all(),
+        "can_edit": debrief.phase in (Phase.REALIGN, Phase.FOLLOW_THROUGH),
+        "empty": EMPTY["lessons"],
+    }
+
+
+# region -> (template that holds its partial, what it shows)
+REGIONS: dict[str, tuple[str, Callable[[Debrief], dict[str, Any]]]] = {
+    "board": ("debriefs/board.html", _board),
+    "timeline": ("debriefs/board.html", _timeline),
+    "themes": ("debriefs/board.html", _themes),
+    "parking": ("debriefs/board.html", _parking),
+    "factors": ("debriefs/analysis.html", _factors),
+    "strengths": ("debriefs/analysis.html", _strengths),
+    "questions": ("debriefs/analysis.html", _questions),
+    "lessons": ("debriefs/analysis.html", _lessons),
+}
+
+
+def render(debrief: Debrief, region: str) -> SafeString:
+    """One region as HTML, on the debrief's own clock; kept in this process until the next change is numbered."""
+    key = f"{debrief.pk}:{debrief.seq}:{debrief.phase}:{region}:{translation.get_language()}"
+    cache = caches["board"]
+    html = cache.get(key)
+    if html is None:
+        template, context_of = REGIONS[region]
+        with timezone.override(ZoneInfo(debrief.time_zone)):
+            html = render_to_string(f"{template}#{region}", {"debrief": debrief, **context_of(debrief)})
+        cache.set(key, html, A_DAY)
+    return mark_safe(html)  # noqa: S308 - just rendered by the template engine, which escaped it
+
+
+def changed_since(debrief: Debrief, seq: int) -> list[str]:
+    """The regions that changed after `seq`, each once; "room" when the phase moved."""
+    events = debrief.live_events.filter(seq__gt=seq).values_list("region", flat=True)
+    return sorted(set(events))
+
+
+def local(moment: datetime, debrief: Debrief) -> datetime:
+    return moment.astimezone(ZoneInfo(debrief.time_zone))

@@ -1,0 +1,51 @@
+"""How every view of the room begins and ends: load what this person may see; answer with fragment or page."""
+
+from collections.abc import Sequence
+
+from django.forms import Form
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from apps.debriefs import board
+from apps.debriefs.models import Debrief
+from apps.web.http import MemberRequest
+from apps.web.render import render_page
+
+FORMS = "debriefs/forms.html"
+
+
+def room_of(request: MemberRequest, debrief_id: int) -> Debrief:
+    """The debrief, if this person is in its room; 404 for everyone else."""
+    return get_object_or_404(
+        Debrief.objects.visible_to(request.user).select_related("team__organization", "facilitator", "opened_by"),
+        pk=debrief_id,
+    )
+
+
+def to_room(debrief: Debrief, region: str = "") -> HttpResponse:
+    anchor = f"#{region}" if region else ""
+    return redirect(reverse("debriefs:detail", args=[debrief.pk]) + anchor)
+
+
+def answer(
+    request: MemberRequest, debrief: Debrief, fragment: str, form: Form, *, regions: Sequence[str] = (), done: bool
+) -> HttpResponse:
+    """After a shared form was sent.
+
+    For htmx: the form again (fresh when `done`, else with what was typed and why it was not taken), and the changed
+    regions beside it. For a plain browser: back to the room, or a page with the form.
+    """
+    context = {"debrief": debrief, "form": form, "fragment": fragment, "swapped": True}
+    if request.htmx.target == fragment:
+        html = render_to_string(f"{FORMS}#{fragment}", context, request=request)
+        return HttpResponse(html + "".join(oob(debrief, region) for region in regions), status=200 if done else 422)
+    if done:
+        return to_room(debrief, regions[0] if regions else "")
+    return render_page(request, "debriefs/form_page.html", context, status=422)
+
+
+def oob(debrief: Debrief, region: str) -> str:
+    """The region as an out-of-band swap for whoever just changed it."""
+    return board.render(debrief, region).replace(f'id="{region}"', f'id="{region}" hx-swap-oob="true"', 1)
