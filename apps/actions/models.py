@@ -1,15 +1,17 @@
 import uuid
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 
 from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Q
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.debriefs.models import Debrief, Factor, Strength
 from apps.debriefs.phases import MANAGERS_SEE_STEPS, Phase
-from apps.teams.models import Membership, Role
+from apps.teams.models import Membership, Role, Team
 from apps.web.verdict import Refused
 
 LOOK_AGAIN_LATER = timedelta(days=14)
@@ -52,13 +54,27 @@ SETTLED = (State.CHECKED, State.DROPPED)
 class StepQuerySet(models.QuerySet["Step"]):
     def visible_to(self, user: User) -> "StepQuerySet":
         """The room's own steps, the team's for its managers, and those this person owns or checks."""
-        manages = Exists(
-            Membership.objects.filter(team=OuterRef("debrief__team"), person=user, role=Role.MANAGER)
-        )
+        manages = Exists(Membership.objects.filter(team=OuterRef("debrief__team"), person=user, role=Role.MANAGER))
         belongs = Exists(Membership.objects.filter(team=OuterRef("debrief__team"), person=user))
         room = Q(debrief__in=Debrief.objects.visible_to(user).values("pk"))
         mine = Q(owner=user) | Q(second=user)
         return self.filter(room | (manages & Q(debrief__phase__in=MANAGERS_SEE_STEPS)) | (mine & belongs))
+
+    def shown_to_managers_of(self, teams: Iterable[Team]) -> "StepQuerySet":
+        """What the manager's page is about, whoever looks at it; who may look is the caller's question."""
+        return self.filter(debrief__team__in=[team.pk for team in teams], debrief__phase__in=MANAGERS_SEE_STEPS)
+
+    def promised(self) -> "StepQuerySet":
+        """Without those of a cancelled debrief, which nobody waits for any more."""
+        return self.exclude(debrief__phase=Phase.CANCELLED)
+
+    def with_people(self) -> "StepQuerySet":
+        """Each step with its people, its debrief's team, and whether these people are still in that team."""
+        here = Membership.objects.filter(team=OuterRef("debrief__team"))
+        return self.select_related("owner", "second", "debrief__team").annotate(
+            owner_is_here=Exists(here.filter(person=OuterRef("owner"))),
+            second_is_here=Exists(here.filter(person=OuterRef("second"))),
+        )
 
     def of(self, user: User) -> "StepQuerySet":
         return self.filter(owner=user)
@@ -163,15 +179,23 @@ class Step(models.Model):
         return step
 
     def rewrite(self, *, by: User, at: datetime, **fields: Any) -> None:
-        """Change what was agreed. A moved date stays visible in the history."""
+        """Change what was agreed. A moved date and a new owner stay visible in the history."""
         with transaction.atomic():
             self._lock()
-            moved = {n: v for n, v in fields.items() if n in ("due_on", "look_again_on") and v != getattr(self, n)}
-            before = {name: getattr(self, name) for name in moved}
+            if self.state in SETTLED:
+                raise Refused(
+                    _("This step is %(state)s. Take it up again first.") % {"state": self.get_state_display()}
+                )
+            changed = {name: getattr(self, name) for name, value in fields.items() if getattr(self, name) != value}
+            if not changed:
+                return
             self._set(**fields)
-            for name in moved:
-                self._note(StepChange.What.MOVED, by=by, at=at, note=f"{name}: {before[name]} → {moved[name]}")
-            if not moved:
+            for name, before in changed.items():
+                if name in DATES:
+                    self._note(DATES[name], by=by, at=at, was_on=before, now_on=fields[name])
+            if "owner" in changed:
+                self._note(StepChange.What.HANDED_OVER, by=by, at=at, was=changed["owner"], now=self.owner)
+            if changed.keys() - DATES.keys() - {"owner"}:
                 self._note(StepChange.What.REWRITTEN, by=by, at=at)
 
     def start(self, *, by: User, at: datetime) -> None:
@@ -179,10 +203,16 @@ class Step(models.Model):
         self._move(State.IN_PROGRESS, by=by, at=at, done_at=None, settled_at=None, outcome="")
 
     def finish(self, *, by: User, at: datetime) -> None:
-        self._move(State.DONE, by=by, at=at, done_at=at, blocked_because="", needs_help=False)
+        with transaction.atomic():
+            self._lock()
+            again = {}
+            if self.state in UNFINISHED and self.checks.filter(look_again_on=self.look_again_on).exists():
+                # Verdicts from before it was worked on again say nothing about what is done now.
+                again = {"look_again_on": max(self.look_again_on, at.date()) + LOOK_AGAIN_LATER}
+            self._move(State.DONE, by=by, at=at, done_at=at, blocked_because="", needs_help=False, **again)
 
     def reopen(self, *, by: User, at: datetime) -> None:
-        to = State.OPEN if self.state in (State.DROPPED, State.IN_PROGRESS) else State.IN_PROGRESS
+        to = State.IN_PROGRESS if self.state in (State.DONE, State.CHECKED) else State.OPEN
         self._move(to, by=by, at=at, done_at=None, settled_at=None, outcome="", dropped_because="")
 
     def drop(self, *, because: str, by: User, at: datetime) -> None:
@@ -191,8 +221,13 @@ class Step(models.Model):
 
     def block(self, *, because: str, by: User, at: datetime) -> None:
         """Say what is in the way; an empty reason says that it moves again."""
-        what = StepChange.What.BLOCKED if because else StepChange.What.UNBLOCKED
-        self._say(what, by=by, at=at, note=because, blocked_because=because)
+        if not because:
+            return self.unblock(by=by, at=at)
+        self._say(StepChange.What.BLOCKED, by=by, at=at, note=because, blocked_because=because)
+
+    def unblock(self, *, by: User, at: datetime) -> None:
+        """It moves again: nothing is in the way, and help is no longer waited for."""
+        self._say(StepChange.What.UNBLOCKED, by=by, at=at, blocked_because="", needs_help=False)
 
     def ask_for_help(self, *, by: User, at: datetime) -> None:
         self._say(StepChange.What.NEEDS_HELP, by=by, at=at, needs_help=True)
@@ -204,11 +239,19 @@ class Step(models.Model):
         with transaction.atomic():
             self._lock()
             if self.state != State.DONE:
-                raise Refused(_("This step is %(state)s, so there is nothing to check.") % {"state": self.get_state_display()})
+                raise Refused(
+                    _("This step is %(state)s, so there is nothing to check.") % {"state": self.get_state_display()}
+                )
             if at.date() + timedelta(days=1) < self.look_again_on:
-                raise Refused(_("It is too soon to say: the look-again date is %(day)s.") % {"day": self.look_again_on})
+                day = date_format(self.look_again_on, "j F Y")
+                raise Refused(_("It is too soon to say: the look-again date is %(day)s.") % {"day": day})
+            if later and later <= self.look_again_on:
+                raise Refused(_("Choose a day after %(day)s to look again.") % {"day": self.look_again_on})
             Check.objects.update_or_create(
-                step=self, by=by, look_again_on=self.look_again_on, defaults={"verdict": verdict, "note": note, "at": at}
+                step=self,
+                by=by,
+                look_again_on=self.look_again_on,
+                defaults={"verdict": verdict, "note": note, "at": at},
             )
             self._note(StepChange.What.CHECKED, by=by, at=at, note=note, verdict=verdict)
             if verdict == Outcome.TOO_EARLY:
@@ -217,11 +260,13 @@ class Step(models.Model):
                 self._settle(at)
 
     def _settle(self, at: datetime) -> None:
-        verdicts = set(self.checks.filter(look_again_on=self.look_again_on).values_list("by_id", "verdict"))
-        if {by for by, _verdict in verdicts} != {self.owner_id, self.second_id}:
+        both = (self.owner_id, self.second_id)  # a verdict of someone who was one of them earlier no longer counts
+        checks = self.checks.filter(look_again_on=self.look_again_on, by__in=both)
+        verdicts = dict(checks.values_list("by_id", "verdict"))
+        if len(verdicts) < len(both):
             self._set()
             return
-        said = {verdict for _by, verdict in verdicts}
+        said = set(verdicts.values())
         outcome = said.pop() if len(said) == 1 else Outcome.PARTLY
         self._set(state=State.CHECKED, outcome=outcome, settled_at=at)
 
@@ -257,7 +302,7 @@ class Step(models.Model):
         self.save(update_fields=[*fields, "replan"])
         self.debrief._changed("steps")
 
-    def _note(self, what: "StepChange.What", *, by: User, at: datetime, **more: str) -> None:
+    def _note(self, what: "StepChange.What", *, by: User, at: datetime, **more: Any) -> None:
         StepChange.objects.create(step=self, what=what, by=by, at=at, **more)
 
 
@@ -267,7 +312,9 @@ class StepChange(models.Model):
     class What(models.TextChoices):
         AGREED = "agreed", _("agreed")
         REWRITTEN = "rewritten", _("reworded")
-        MOVED = "moved", _("date moved")
+        MOVED = "moved", _("due date moved")
+        LOOK_MOVED = "look_moved", _("look-again date moved")
+        HANDED_OVER = "handed_over", _("handed over")
         MOVED_STATE = "state", _("state")
         BLOCKED = "blocked", _("blocked")
         UNBLOCKED = "unblocked", _("moves again")
@@ -280,6 +327,10 @@ class StepChange(models.Model):
     after = models.CharField(max_length=12, blank=True, choices=State)
     verdict = models.CharField(max_length=14, blank=True, choices=Outcome)
     note = models.CharField(max_length=500, blank=True)
+    was_on = models.DateField(null=True, blank=True)
+    now_on = models.DateField(null=True, blank=True)
+    was = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    now = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
 
@@ -289,6 +340,10 @@ class StepChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.step_id} {self.what}"
+
+
+# Which line of the history a moved date becomes.
+DATES = {"due_on": StepChange.What.MOVED, "look_again_on": StepChange.What.LOOK_MOVED}
 
 
 class Check(models.Model):

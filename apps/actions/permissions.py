@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
-from apps.actions.models import AGREEING, Step
+from apps.actions.models import AGREEING, SETTLED, Step
 from apps.debriefs import permissions as debrief_permissions
 from apps.debriefs.models import Debrief
 from apps.debriefs.permissions import standing
@@ -27,6 +27,9 @@ def can_work_on(user: User, step: Step) -> Verdict:
 
 
 def can_rewrite(user: User, step: Step) -> Verdict:
+    """Reword, move a date, hand over: while the step is not settled."""
+    if step.state in SETTLED:
+        return no(_("This step is settled. Take it up again first, then it can be changed."))
     return can_work_on(user, step)
 
 

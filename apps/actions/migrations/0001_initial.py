@@ -7,133 +7,335 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('debriefs', '0001_initial'),
+        ("debriefs", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Step',
+            name="Step",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
-                ('title', models.CharField(max_length=200, verbose_name='step')),
-                ('kind', models.CharField(choices=[('fix', 'fix'), ('amplify', 'amplify'), ('spread', 'spread')], max_length=10, verbose_name='kind')),
-                ('due_on', models.DateField(verbose_name='due')),
-                ('success_signal', models.CharField(max_length=500, verbose_name='success signal')),
-                ('look_again_on', models.DateField(verbose_name='look again on')),
-                ('state', models.CharField(choices=[('open', 'open'), ('in_progress', 'in progress'), ('done', 'done'), ('checked', 'checked'), ('dropped', 'dropped')], default='open', max_length=12)),
-                ('blocked_because', models.CharField(blank=True, max_length=500, verbose_name='blocked because')),
-                ('needs_help', models.BooleanField(default=False)),
-                ('dropped_because', models.CharField(blank=True, max_length=500, verbose_name='dropped because')),
-                ('outcome', models.CharField(blank=True, choices=[('worked', 'worked'), ('partly', 'partly'), ('did_not_work', 'did not work'), ('too_early', 'too early to say')], max_length=14)),
-                ('done_at', models.DateTimeField(blank=True, null=True)),
-                ('settled_at', models.DateTimeField(blank=True, null=True)),
-                ('agreed_at', models.DateTimeField()),
-                ('replan', models.BooleanField(default=True)),
-                ('agreed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('debrief', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='debriefs.debrief')),
-                ('factor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='debriefs.factor')),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to=settings.AUTH_USER_MODEL)),
-                ('second', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps_to_check', to=settings.AUTH_USER_MODEL)),
-                ('strength', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='debriefs.strength')),
+                ("id", models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ("title", models.CharField(max_length=200, verbose_name="step")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("fix", "fix"), ("amplify", "amplify"), ("spread", "spread")],
+                        max_length=10,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("due_on", models.DateField(verbose_name="due")),
+                ("success_signal", models.CharField(max_length=500, verbose_name="success signal")),
+                ("look_again_on", models.DateField(verbose_name="look again on")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "open"),
+                            ("in_progress", "in progress"),
+                            ("done", "done"),
+                            ("checked", "checked"),
+                            ("dropped", "dropped"),
+                        ],
+                        default="open",
+                        max_length=12,
+                    ),
+                ),
+                ("blocked_because", models.CharField(blank=True, max_length=500, verbose_name="blocked because")),
+                ("needs_help", models.BooleanField(default=False)),
+                ("dropped_because", models.CharField(blank=True, max_length=500, verbose_name="dropped because")),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("worked", "worked"),
+                            ("partly", "partly"),
+                            ("did_not_work", "did not work"),
+                            ("too_early", "too early to say"),
+                        ],
+                        max_length=14,
+                    ),
+                ),
+                ("done_at", models.DateTimeField(blank=True, null=True)),
+                ("settled_at", models.DateTimeField(blank=True, null=True)),
+                ("agreed_at", models.DateTimeField()),
+                ("replan", models.BooleanField(default=True)),
+                (
+                    "agreed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "debrief",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="debriefs.debrief"
+                    ),
+                ),
+                (
+                    "factor",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="steps",
+                        to="debriefs.factor",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="steps", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "second",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="steps_to_check",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "strength",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="steps",
+                        to="debriefs.strength",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'step',
-                'ordering': ['due_on', 'id'],
+                "verbose_name": "step",
+                "ordering": ["due_on", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Check',
+            name="Check",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('look_again_on', models.DateField()),
-                ('verdict', models.CharField(choices=[('worked', 'worked'), ('partly', 'partly'), ('did_not_work', 'did not work'), ('too_early', 'too early to say')], max_length=14)),
-                ('note', models.CharField(blank=True, max_length=500)),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('step', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='checks', to='actions.step')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("look_again_on", models.DateField()),
+                (
+                    "verdict",
+                    models.CharField(
+                        choices=[
+                            ("worked", "worked"),
+                            ("partly", "partly"),
+                            ("did_not_work", "did not work"),
+                            ("too_early", "too early to say"),
+                        ],
+                        max_length=14,
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=500)),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "step",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="checks", to="actions.step"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'check',
-                'ordering': ['at'],
+                "verbose_name": "check",
+                "ordering": ["at"],
             },
         ),
         migrations.CreateModel(
-            name='StepChange',
+            name="StepChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('what', models.CharField(choices=[('agreed', 'agreed'), ('rewritten', 'reworded'), ('moved', 'date moved'), ('state', 'state'), ('blocked', 'blocked'), ('unblocked', 'moves again'), ('needs_help', 'asked for help'), ('checked', 'checked')], max_length=12)),
-                ('before', models.CharField(blank=True, choices=[('open', 'open'), ('in_progress', 'in progress'), ('done', 'done'), ('checked', 'checked'), ('dropped', 'dropped')], max_length=12)),
-                ('after', models.CharField(blank=True, choices=[('open', 'open'), ('in_progress', 'in progress'), ('done', 'done'), ('checked', 'checked'), ('dropped', 'dropped')], max_length=12)),
-                ('verdict', models.CharField(blank=True, choices=[('worked', 'worked'), ('partly', 'partly'), ('did_not_work', 'did not work'), ('too_early', 'too early to say')], max_length=14)),
-                ('note', models.CharField(blank=True, max_length=500)),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('step', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='history', to='actions.step')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "what",
+                    models.CharField(
+                        choices=[
+                            ("agreed", "agreed"),
+                            ("rewritten", "reworded"),
+                            ("moved", "date moved"),
+                            ("state", "state"),
+                            ("blocked", "blocked"),
+                            ("unblocked", "moves again"),
+                            ("needs_help", "asked for help"),
+                            ("checked", "checked"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "before",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("open", "open"),
+                            ("in_progress", "in progress"),
+                            ("done", "done"),
+                            ("checked", "checked"),
+                            ("dropped", "dropped"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "after",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("open", "open"),
+                            ("in_progress", "in progress"),
+                            ("done", "done"),
+                            ("checked", "checked"),
+                            ("dropped", "dropped"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "verdict",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("worked", "worked"),
+                            ("partly", "partly"),
+                            ("did_not_work", "did not work"),
+                            ("too_early", "too early to say"),
+                        ],
+                        max_length=14,
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=500)),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "step",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="history", to="actions.step"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'step change',
-                'ordering': ['at', 'id'],
+                "verbose_name": "step change",
+                "ordering": ["at", "id"],
             },
         ),
         migrations.AddIndex(
-            model_name='step',
-            index=models.Index(fields=['owner', 'state', 'due_on'], name='step_by_owner'),
+            model_name="step",
+            index=models.Index(fields=["owner", "state", "due_on"], name="step_by_owner"),
         ),
         migrations.AddIndex(
-            model_name='step',
-            index=models.Index(fields=['second', 'state'], name='step_by_second'),
+            model_name="step",
+            index=models.Index(fields=["second", "state"], name="step_by_second"),
         ),
         migrations.AddIndex(
-            model_name='step',
-            index=models.Index(condition=models.Q(('replan', True)), fields=['id'], name='step_replan'),
+            model_name="step",
+            index=models.Index(condition=models.Q(("replan", True)), fields=["id"], name="step_replan"),
         ),
         migrations.AddConstraint(
-            model_name='step',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['fix', 'amplify', 'spread'])), name='step_kind_is_known'),
+            model_name="step",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["fix", "amplify", "spread"])), name="step_kind_is_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='step',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['open', 'in_progress', 'done', 'checked', 'dropped'])), name='step_state_is_known'),
+            model_name="step",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["open", "in_progress", "done", "checked", "dropped"])),
+                name="step_state_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='step',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('title', ''), _negated=True), models.Q(('success_signal', ''), _negated=True)), name='step_says_what_and_how'),
+            model_name="step",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("title", ""), _negated=True), models.Q(("success_signal", ""), _negated=True)
+                ),
+                name="step_says_what_and_how",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='step',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('factor__isnull', False), ('strength', None)), models.Q(('factor', None), ('strength__isnull', False)), _connector='OR'), name='step_answers_one_thing'),
+            model_name="step",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("factor__isnull", False), ("strength", None)),
+                    models.Q(("factor", None), ("strength__isnull", False)),
+                    _connector="OR",
+                ),
+                name="step_answers_one_thing",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='step',
-            constraint=models.CheckConstraint(condition=models.Q(('owner', models.F('second')), _negated=True), name='step_second_is_not_the_owner'),
+            model_name="step",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("owner", models.F("second")), _negated=True), name="step_second_is_not_the_owner"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='step',
-            constraint=models.CheckConstraint(condition=models.Q(('look_again_on__gte', models.F('due_on'))), name='step_looks_again_after_due'),
+            model_name="step",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("look_again_on__gte", models.F("due_on"))), name="step_looks_again_after_due"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='step',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('done_at__isnull', False), ('state__in', ['done', 'checked'])), ('state__in', ['open', 'in_progress', 'dropped']), _connector='OR'), name='step_done_has_a_moment'),
+            model_name="step",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("done_at__isnull", False), ("state__in", ["done", "checked"])),
+                    ("state__in", ["open", "in_progress", "dropped"]),
+                    _connector="OR",
+                ),
+                name="step_done_has_a_moment",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='step',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'checked'), models.Q(('outcome', ''), _negated=True)), models.Q(models.Q(('state', 'checked'), _negated=True), ('outcome', '')), _connector='OR'), name='step_outcome_when_checked'),
+            model_name="step",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "checked"), models.Q(("outcome", ""), _negated=True)),
+                    models.Q(models.Q(("state", "checked"), _negated=True), ("outcome", "")),
+                    _connector="OR",
+                ),
+                name="step_outcome_when_checked",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='step',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'dropped'), models.Q(('dropped_because', ''), _negated=True)), models.Q(models.Q(('state', 'dropped'), _negated=True), ('dropped_because', '')), _connector='OR'), name='step_dropped_with_a_reason'),
+            model_name="step",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "dropped"), models.Q(("dropped_because", ""), _negated=True)),
+                    models.Q(models.Q(("state", "dropped"), _negated=True), ("dropped_because", "")),
+                    _connector="OR",
+                ),
+                name="step_dropped_with_a_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='check',
-            constraint=models.UniqueConstraint(fields=('step', 'by', 'look_again_on'), name='check_once_a_person_and_date'),
+            model_name="check",
+            constraint=models.UniqueConstraint(
+                fields=("step", "by", "look_again_on"), name="check_once_a_person_and_date"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='check',
-            constraint=models.CheckConstraint(condition=models.Q(('verdict__in', ['worked', 'partly', 'did_not_work', 'too_early'])), name='check_verdict_is_known'),
+            model_name="check",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("verdict__in", ["worked", "partly", "did_not_work", "too_early"])),
+                name="check_verdict_is_known",
+            ),
         ),
     ]
