@@ -17,13 +17,11 @@ app.autodiscover_tasks()
 def wind_the_clock(sender: Celery, **_: object) -> None:
     """Late on purpose: importing this module must not read the settings, they import it."""
     every = settings.REMINDER_SWEEP_SECONDS
+    # A ring nobody heard in time is worthless: the next one does the same work.
+    ring = {"schedule": every, "options": {"expires": every}}
     sender.conf.beat_schedule = {
-        "sweep the reminders": {
-            "task": "apps.follow_through.tasks.sweep",
-            "schedule": every,
-            # A ring nobody heard in time is worthless: the next one does the same work.
-            "options": {"expires": every},
-        },
+        "reminders": {"task": "apps.follow_through.tasks.sweep", **ring},
+        "invitations": {"task": "apps.teams.tasks.send_invitations", **ring},
     }
 
 

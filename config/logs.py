@@ -4,13 +4,14 @@ import re
 from typing import Any
 
 import structlog
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django_structlog.middlewares import RequestMiddleware
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 # Ids of cards, tokens of invitations and password links: all long, all nobody's business in a log.
 SECRET_SEGMENT = re.compile(r"(?<=/)[^/\s?#]{20,}")
 QUERY = re.compile(r"\?\S*")
+HEALTH = ("/healthz", "/readyz")
 # PostgreSQL quotes the whole row in the detail of a failed constraint.
 ROW_DETAIL = re.compile(r"^(DETAIL|CONTEXT):.*$", re.MULTILINE)
 
@@ -22,6 +23,12 @@ def without_secrets(text: str) -> str:
 
 class RequestLogMiddleware(RequestMiddleware):
     """One line a request: method and path, without what could name a writer or open a door."""
+
+    def handle_response(self, request: HttpRequest, response: HttpResponse) -> None:
+        if request.path in HEALTH:  # asked every few seconds, for ever
+            structlog.contextvars.clear_contextvars()
+        else:
+            super().handle_response(request, response)
 
     @staticmethod
     def format_request(request: HttpRequest) -> str:
@@ -38,6 +45,22 @@ def scrub(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
     return event
 
 
+_for_people = structlog.dev.ConsoleRenderer(
+    colors=False,
+    pad_event_to=0,
+    pad_level=False,
+    exception_formatter=structlog.dev.plain_traceback,  # the fancy one prints local variables: people's words
+)
+
+
+def _short(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
+    if "request" in event and "code" in event:
+        event["event"] = f"{event.pop('code')} {event.pop('request')}"
+    for key in ("request_id", "timestamp", "task_id", "parent_task_id"):
+        event.pop(key, None)
+    return event
+
+
 SHARED_PROCESSORS: list[Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
@@ -48,9 +71,9 @@ SHARED_PROCESSORS: list[Processor] = [
 
 
 def configuration(*, level: int, for_people: bool) -> dict[str, Any]:
-    """`LOGGING`: JSON lines for machines, short coloured lines for a developer's terminal."""
+    """`LOGGING`: JSON lines for machines, short ones for a developer's terminal."""
     last: list[Processor] = (
-        [scrub, structlog.dev.ConsoleRenderer()]
+        [_short, scrub, _for_people]
         if for_people
         else [structlog.processors.format_exc_info, scrub, structlog.processors.JSONRenderer(ensure_ascii=False)]
     )
@@ -69,7 +92,8 @@ def configuration(*, level: int, for_people: bool) -> dict[str, Any]:
         "loggers": {
             "django": {"handlers": [], "propagate": True},
             "django.server": {"handlers": [], "propagate": True},
-            "celery": {"level": "INFO"},
+            "celery": {"level": "WARNING" if for_people else "INFO"},
+            "uvicorn": {"handlers": [], "level": "WARNING" if for_people else "INFO", "propagate": True},
             # Its lines hold the full path with the query string and the address; ours above replace them.
             "uvicorn.access": {"handlers": [], "level": "WARNING", "propagate": False},
         },

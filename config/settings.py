@@ -1,6 +1,5 @@
 """Every setting, read from the environment and safe by default; .env.example names each variable."""
 
-import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -288,7 +287,7 @@ DJANGO_STRUCTLOG_USER_ID_FIELD = None
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = 10  # DEBUG; one line a request is enough
 LOG_LEVEL = env.log_level("LOG_LEVEL", default="INFO")
-LOGGING = logs.configuration(level=LOG_LEVEL, for_people=DEBUG and sys.stderr.isatty())
+LOGGING = logs.configuration(level=LOG_LEVEL, for_people=env.str("LOG_FORMAT", default="json") == "people")
 structlog.configure(
     processors=[*logs.SHARED_PROCESSORS, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
     logger_factory=structlog.stdlib.LoggerFactory(),

@@ -19,24 +19,26 @@ class Together:
     def __init__(self, cwd: Path) -> None:
         self.cwd = cwd
         self.running: dict[str, subprocess.Popen[str]] = {}
-        self.asked_to_stop = threading.Event()
+        self.asked_to_stop = False  # no threading.Event: setting one inside a signal handler can wait for itself
         self.plain = not sys.stdout.isatty() or "NO_COLOR" in os.environ
 
     def listen(self) -> None:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._on_signal)
+        if "MAKELEVEL" in os.environ:  # make outlives us, unless someone kills it
+            end_with_parent()
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        if self.asked_to_stop.is_set() and number == signal.SIGINT:
+        if self.asked_to_stop and number == signal.SIGINT:
             self._kill()
-        self.asked_to_stop.set()
+        self.asked_to_stop = True
 
     def start(self, name: str, command: list[str], environment: dict[str, str]) -> None:
         # A session of its own each: Ctrl-C reaches us alone, and we end them in order.
         process = subprocess.Popen(  # noqa: S603
             command, env=environment, cwd=self.cwd, text=True, errors="replace", bufsize=1, start_new_session=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            preexec_fn=_end_with_parent,
+            preexec_fn=end_with_parent,
         )  # fmt: skip
         self.running[name] = process
         threading.Thread(target=self._relay, args=(name, process), daemon=True).start()
@@ -52,9 +54,10 @@ class Together:
         return next((name for name, process in self.running.items() if process.poll() is not None), None)
 
     def wait(self) -> str | None:
-        while not self.asked_to_stop.wait(0.3):
+        while not self.asked_to_stop:
             if name := self.ended():
                 return name
+            time.sleep(0.2)
         return None
 
     def stop(self, *, patience: float = 10) -> None:
@@ -74,8 +77,8 @@ class Together:
                 os.killpg(process.pid, signal.SIGKILL)
 
 
-def _end_with_parent() -> None:
-    """Linux tells a child when its parent dies, even by kill -9; elsewhere only the ordinary ways end it."""
+def end_with_parent() -> None:
+    """Linux tells us when our parent dies, even by kill -9; elsewhere only the ordinary ways end us."""
     if sys.platform == "linux":
         import ctypes
 

@@ -28,7 +28,7 @@ def main() -> int:
     port = choose_port(os.environ.get("PORT", ""))
     together = Together(ROOT)
     together.listen()
-    with Servers(HOME, durable=True) as servers:
+    with Servers(HOME, durable=True, end_with_us=True) as servers:
         environment = development_environment(servers, port)
         try:
             prepare(environment)
@@ -97,6 +97,8 @@ def development_environment(servers: Servers, port: int | None = None) -> dict[s
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "LOG_FORMAT": "people",
         "PYTHONUNBUFFERED": "1",
+        # True, and no news to whoever starts this as root on a machine of their own.
+        "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
     }
     return {**os.environ, **chosen, **servers.environment()}
 
@@ -157,13 +159,14 @@ def start(together: Together, environment: dict[str, str], port: int) -> None:
 
 def wait_until_up(together: Together, port: int) -> bool:
     deadline = time.monotonic() + 60
-    while not together.asked_to_stop.wait(0.1) and not together.ended():
+    while not together.asked_to_stop and not together.ended():
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5):  # noqa: S310
                 return True
         except (urllib.error.URLError, OSError):
             if time.monotonic() > deadline:
                 raise Unavailable("Realign did not answer within a minute; its last lines are above.") from None
+            time.sleep(0.1)
     return False
 
 

@@ -19,6 +19,7 @@ import psycopg
 import redis
 
 from ops import binaries
+from ops.processes import end_with_parent
 
 
 def free_port(preferred: int = 0) -> int:
@@ -34,9 +35,10 @@ def free_port(preferred: int = 0) -> int:
 class Servers:
     """The first to enter starts them, the last to leave stops them; DATABASE_URL and REDIS_URL win if set."""
 
-    def __init__(self, home: Path, *, durable: bool) -> None:
+    def __init__(self, home: Path, *, durable: bool, end_with_us: bool = False) -> None:
         self.home = home
         self.durable = durable
+        self.end_with_us = end_with_us  # even when we are killed and cannot stop them
         self.state: dict[str, Any] = {}
         self.children: list[subprocess.Popen[bytes]] = []
 
@@ -181,8 +183,9 @@ class Servers:
         with (self.home / f"{name}.log").open("ab") as log:
             # A session of its own: Ctrl-C in the terminal must reach the runner first, which ends all in order.
             process = subprocess.Popen(  # noqa: S603
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=cwd, start_new_session=True
-            )
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=cwd, start_new_session=True,
+                preexec_fn=end_with_parent if self.end_with_us else None,
+            )  # fmt: skip
         self.children.append(process)
         return process
 
