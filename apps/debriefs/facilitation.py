@@ -7,12 +7,25 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.debriefs.factor_kinds import FACTOR_KINDS as FACTOR_KINDS
-from apps.debriefs.factor_kinds import SENSE_QUESTIONS as SENSE_QUESTIONS
-from apps.debriefs.factor_kinds import FactorKind as FactorKind
+from apps.debriefs.factor_kinds import FACTOR_KINDS, SENSE_QUESTIONS
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
+
+# The kinds of factors have a file of their own; whoever asks here for the facilitator's words gets them as well.
+__all__ = [
+    "ANONYMITY_LIMITS",
+    "CHECKLIST",
+    "CHECK_IN",
+    "EMPTY",
+    "FACTOR_KINDS",
+    "OPENING_STARTERS",
+    "PAUSE",
+    "PHASES",
+    "PHASE_TEXT",
+    "SAY_ALOUD",
+    "SENSE_QUESTIONS",
+]
 
 PHASES = ("draft", "prepare", "recognize", "rationalize", "realign", "follow_through", "learned")
 
@@ -358,9 +371,7 @@ EMPTY: dict[str, Empty] = {
     ),
     "steps": Empty(
         _("No step yet"),
-        _(
-            "Take a factor or a strength. Say what will be done, by whom, by when, and how we will see that it worked."
-        ),
+        _("Take a factor or a strength. Say what will be done, by whom, by when, and how we will see that it worked."),
     ),
     "lessons": Empty(
         _("No lesson yet"),

@@ -142,10 +142,9 @@ def _split(content: str) -> tuple[str, str]:
 class _PlainLoader(yaml.SafeLoader):
     """A safe loader for which every value is text: dates and numbers stay as they were written, odd ones too."""
 
-    yaml_implicit_resolvers: dict[str, list[Any]] = {}
-
     def __init__(self, stream: str) -> None:
         super().__init__(stream)
+        self.yaml_implicit_resolvers = {}
         self._aliases = 0
         self._depth = 0
 
@@ -162,7 +161,7 @@ class _PlainLoader(yaml.SafeLoader):
 
 def _fields(front: str) -> dict[str, Any]:
     try:
-        found = yaml.load(front, _PlainLoader)  # noqa: S506 (a SafeLoader, only plainer)
+        found = _PlainLoader(front).get_single_data()
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         reason = _("We could not read the front matter near line %(line)s. Does a value with a colon want quotes?")

@@ -8,7 +8,7 @@ from apps.demo.ward import WARD
 from apps.demo.ward_kept import WARD_KEPT
 
 ORGANIZATION = "Linden Trust"
-PASSWORD = "realign-demo-2026"  # noqa: S105 (the demo tells it to everyone)
+PASSWORD = "realign-demo-2026"  # no secret: `make run` prints it
 
 # (role, e-mail, password): what `make run` prints.
 LOGINS: list[tuple[str, str, str]] = [

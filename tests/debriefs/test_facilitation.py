@@ -19,7 +19,9 @@ from apps.debriefs.facilitation import (
 )
 
 # Words that look for a person instead of a cause, or lecture from hindsight; the product never says them itself.
-UNKIND = re.compile(r"\b(who did|who is to blame|fault|careless|human error|should have|could have|failed to)\b", re.I)
+UNKIND = re.compile(
+    r"\b(who did|who is to blame|fault|careless|human error|should have|could have|failed to)\b", re.IGNORECASE
+)
 
 
 def every_sentence(value):
