@@ -43,5 +43,21 @@ def render_fragment(
     return redirect(else_to)
 
 
+def render_row(
+    request: HttpRequest,
+    template: str,
+    row_id: str,
+    context: Mapping[str, Any] | None = None,
+    *,
+    else_to: Any,
+) -> HttpResponse:
+    """After a change to one of many like elements: its own small template, when htmx swaps the element `row_id`."""
+    if _target(request) != row_id:
+        return redirect(else_to)
+    response = TemplateResponse(request, template, dict(context or {}))
+    patch_vary_headers(response, ["HX-Request", "HX-Target"])
+    return response
+
+
 def _target(request: HttpRequest) -> str | None:
     return request.htmx.target if request.htmx else None  # type: ignore[attr-defined]
