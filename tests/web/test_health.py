@@ -10,4 +10,7 @@ def test_healthz_needs_no_database_and_no_login() -> None:
 @pytest.mark.django_db
 def test_readyz_names_what_it_looked_at() -> None:
     response = Client().get("/readyz")
-    assert (response.status_code, response.json()) == (200, {"database": True, "redis": True})
+    assert (response.status_code, response.json()) == (
+        200,
+        {"database": True, "redis": True},
+    )
