@@ -14,7 +14,7 @@ def manage(arguments: list[str]) -> int:
     """manage.py, or any program, with the development servers and settings."""
     with Servers(run.HOME, durable=True) as servers:
         environment = run.development_environment(servers)
-        return subprocess.run([sys.executable, *arguments], env=environment, cwd=ROOT, check=False).returncode  # noqa: S603
+        return subprocess.run([sys.executable, *arguments], env=environment, cwd=ROOT, check=False).returncode
 
 
 def measured(module: str, arguments: list[str]) -> int:
@@ -22,7 +22,7 @@ def measured(module: str, arguments: list[str]) -> int:
     with testing.servers() as servers:
         environment = testing.test_environment(servers)
         command = [sys.executable, "-m", module, *arguments]
-        return subprocess.run(command, env=environment, cwd=ROOT, check=False).returncode  # noqa: S603
+        return subprocess.run(command, env=environment, cwd=ROOT, check=False).returncode
 
 
 def main(name: str, arguments: list[str]) -> int:

@@ -1,7 +1,7 @@
 """Creates .venv and installs the locked requirements; runs on any Python 3, before anything is installed.
 
-    python3 ops/install.py app     what `make run` needs
-    python3 ops/install.py dev     that, and what tests and checks need
+python3 ops/install.py app     what `make run` needs
+python3 ops/install.py dev     that, and what tests and checks need
 """
 
 import fcntl
@@ -35,8 +35,8 @@ def restart_with_newer_python():
         if newer:
             os.execv(newer, [newer] + sys.argv)
     sys.exit(
-        "Realign needs Python 3.11 or newer; python3 here is %d.%d. Name another with `make PYTHON=/path/to/python3.11 …`."
-        % sys.version_info[:2]
+        "Realign needs Python 3.11 or newer, and python3 here is %d.%d. "
+        "Name another with `make PYTHON=/path/to/python3.11 …`." % sys.version_info[:2]
     )
 
 
@@ -49,7 +49,7 @@ def install(group):
         print("Creating .venv with Python %d.%d …" % sys.version_info[:2], flush=True)
         shutil.rmtree(str(VENV), ignore_errors=True)
         if subprocess.call([sys.executable, "-m", "venv", str(VENV)]) != 0:
-            sys.exit("Python could not make a virtual environment; on Debian and Ubuntu `apt install python3-venv` mends that.")
+            sys.exit("Python could not make a virtual environment; on Debian, `apt install python3-venv` mends that.")
     print("Installing the locked requirements (once, and when they change) …", flush=True)
     command = [str(VENV / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     command += ["--require-hashes"]

@@ -1,6 +1,7 @@
 """Several programs as one: their lines side by side, and one end for all of them."""
 
 import contextlib
+import ctypes
 import os
 import signal
 import subprocess
@@ -10,6 +11,8 @@ import time
 from pathlib import Path
 from types import FrameType
 
+# Loaded before any fork: between fork and exec a child must not import.
+LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 COLOURS = {"web": "36", "worker": "35", "beat": "33"}
 
 
@@ -35,10 +38,10 @@ class Together:
 
     def start(self, name: str, command: list[str], environment: dict[str, str]) -> None:
         # A session of its own each: Ctrl-C reaches us alone, and we end them in order.
-        process = subprocess.Popen(  # noqa: S603
+        process = subprocess.Popen(
             command, env=environment, cwd=self.cwd, text=True, errors="replace", bufsize=1, start_new_session=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            preexec_fn=end_with_parent,
+            preexec_fn=end_with_parent,  # noqa: PLW1509 (one system call)
         )  # fmt: skip
         self.running[name] = process
         threading.Thread(target=self._relay, args=(name, process), daemon=True).start()
@@ -79,7 +82,5 @@ class Together:
 
 def end_with_parent() -> None:
     """Linux tells us when our parent dies, even by kill -9; elsewhere only the ordinary ways end us."""
-    if sys.platform == "linux":
-        import ctypes
-
-        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+    if LIBC:
+        LIBC.prctl(1, signal.SIGTERM)

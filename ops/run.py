@@ -10,13 +10,12 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from pathlib import Path
 
 import psycopg
 
 from ops.binaries import ROOT, Unavailable
 from ops.processes import Together
-from ops.servers import Servers
+from ops.servers import Servers, write_private
 
 HOME = ROOT / "var" / "dev"
 DEFAULT_PORT = 8000
@@ -41,7 +40,7 @@ def main() -> int:
         finally:
             together.stop()
     if ended:
-        print(f"\nThe {ended} process ended by itself, so everything was stopped. Its last lines are above.", flush=True)
+        print(f"\nThe {ended} process ended by itself, so all was stopped. Its last lines are above.", flush=True)
         return 1
     print("\nStopped. Your data stays in var/; `make run` brings it back.", flush=True)
     return 0
@@ -52,7 +51,8 @@ def choose_port(wanted: str) -> int:
         if not wanted.isdigit() or not 0 < int(wanted) < 65536:
             raise Unavailable(f"PORT={wanted} is no port; take a number from 1024 to 65535.")
         if not is_free(int(wanted)):
-            raise Unavailable(f"Port {wanted} is taken by another program. Try `make run PORT={next_free(int(wanted))}`.")
+            free = next_free(int(wanted))
+            raise Unavailable(f"Port {wanted} is taken by another program. Try `make run PORT={free}`.")
         return int(wanted)
     port = next_free(DEFAULT_PORT)
     if port != DEFAULT_PORT:
@@ -65,14 +65,14 @@ def next_free(port: int) -> int:
 
 
 def is_free(port: int) -> bool:
-    """Free on both loopbacks: a browser asks for localhost, and may try either first."""
+    """Whether it is free on both loopbacks: a browser asks for localhost, and may try either first."""
     for family, address in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
         try:
             with socket.socket(family) as probe:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 probe.bind((address, port))
         except PermissionError as refused:
-            raise Unavailable(f"Port {port} is reserved for the administrator; take one from 1024 up.") from refused
+            raise Unavailable(f"Port {port} is for the administrator alone; take one from 1024 up.") from refused
         except OSError:
             if family == socket.AF_INET or _listens(address, port):
                 return False
@@ -107,8 +107,7 @@ def secret_key() -> str:
     """Made once and kept, so that a restart signs nobody out."""
     path = HOME / "secret_key"
     if not path.exists():
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(64))
+        write_private(path, secrets.token_urlsafe(64))
     return path.read_text()
 
 
@@ -121,7 +120,7 @@ def prepare(environment: dict[str, str]) -> None:
         if comment == key:
             return
         print("Bringing the database up to date …", flush=True)
-        manage(environment, "migrate", "--verbosity", "0")
+        manage(environment, "migrate", "--skip-checks", "--verbosity", "0")
         if DEMO.exists() and not connection.execute("SELECT 1 FROM accounts_user LIMIT 1").fetchone():
             print("Filling it with the demo: three teams, debriefs in every phase …", flush=True)
             manage(environment, "demo")
@@ -137,7 +136,7 @@ def migrations_key() -> str:
 
 
 def manage(environment: dict[str, str], *arguments: str) -> None:
-    done = subprocess.run([sys.executable, "manage.py", *arguments], env=environment, cwd=ROOT, check=False)  # noqa: S603
+    done = subprocess.run([sys.executable, "manage.py", *arguments], env=environment, cwd=ROOT, check=False)
     if done.returncode != 0:
         raise Unavailable(f"`manage.py {' '.join(arguments)}` failed; it says why above.")
 
@@ -161,7 +160,7 @@ def wait_until_up(together: Together, port: int) -> bool:
     deadline = time.monotonic() + 60
     while not together.asked_to_stop and not together.ended():
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5):  # noqa: S310
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5):
                 return True
         except (urllib.error.URLError, OSError):
             if time.monotonic() > deadline:

@@ -131,9 +131,7 @@ class Servers:
             password.seek(0)
             owner = data.parent.stat()
             os.fchown(password.fileno(), owner.st_uid, owner.st_gid)
-            done = subprocess.run(  # noqa: S603
-                command, stdin=password, capture_output=True, text=True, cwd=data.parent, check=False
-            )
+            done = subprocess.run(command, stdin=password, capture_output=True, text=True, cwd=data.parent, check=False)
         if done.returncode != 0:
             raise binaries.Unavailable(f"PostgreSQL could not set up {data}:\n{done.stderr.strip()}")
 
@@ -164,7 +162,7 @@ class Servers:
             "maxmemory-policy": "noeviction",
         }
         configuration = self.home / "valkey.conf"
-        _write_private(configuration, "".join(f"{key} {value}\n" for key, value in settings.items()))
+        write_private(configuration, "".join(f"{key} {value}\n" for key, value in settings.items()))
         process = self._start("valkey", [str(binaries.valkey_server()), str(configuration)], cwd=self.home)
         self.state["valkey"] = {**_identity(process.pid), "port": port}
         return lambda: self._until(self._valkey_answers, "Valkey", "valkey", process)
@@ -182,9 +180,9 @@ class Servers:
     def _start(self, name: str, command: list[str], *, cwd: Path) -> subprocess.Popen[bytes]:
         with (self.home / f"{name}.log").open("ab") as log:
             # A session of its own: Ctrl-C in the terminal must reach the runner first, which ends all in order.
-            process = subprocess.Popen(  # noqa: S603
+            process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=cwd, start_new_session=True,
-                preexec_fn=end_with_parent if self.end_with_us else None,
+                preexec_fn=end_with_parent if self.end_with_us else None,  # noqa: PLW1509 (one system call)
             )  # fmt: skip
         self.children.append(process)
         return process
@@ -211,12 +209,12 @@ class Servers:
         return {"password": secrets.token_hex(16), **state}
 
     def _write_state(self) -> None:
-        _write_private(self.home / "servers.json", json.dumps(self.state))
+        write_private(self.home / "servers.json", json.dumps(self.state))
 
 
-def _write_private(path: Path, text: str) -> None:
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(text)
+def write_private(path: Path, text: str) -> None:
+    path.touch(mode=0o600)
+    path.write_text(text)
 
 
 def _identity(pid: int) -> dict[str, float]:

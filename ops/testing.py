@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import psutil
 import psycopg
@@ -45,7 +44,8 @@ def everything(environment: dict[str, str]) -> int:
 
 
 def pytest(arguments: list[str], environment: dict[str, str]) -> int:
-    return subprocess.run([sys.executable, "-m", "pytest", *arguments], env=environment, cwd=ROOT, check=False).returncode  # noqa: S603
+    command = [sys.executable, "-m", "pytest", *arguments]
+    return subprocess.run(command, env=environment, cwd=ROOT, check=False).returncode
 
 
 def test_environment(running: Servers) -> dict[str, str]:
@@ -79,8 +79,8 @@ def template(connection: psycopg.Connection, environment: dict[str, str]) -> str
     draft = f"test_realign_{os.getpid()}_template"
     connection.execute(f'CREATE DATABASE "{draft}"'.encode())
     address = environment["DATABASE_URL"].rsplit("/", 1)[0] + "/" + draft
-    command = [sys.executable, "manage.py", "migrate", "--run-syncdb", "--verbosity", "0"]
-    done = subprocess.run(command, env={**environment, "DATABASE_URL": address}, cwd=ROOT, check=False)  # noqa: S603
+    command = [sys.executable, "manage.py", "migrate", "--skip-checks", "--verbosity", "0"]
+    done = subprocess.run(command, env={**environment, "DATABASE_URL": address}, cwd=ROOT, check=False)
     if done.returncode != 0:
         raise Unavailable("The migrations fail on an empty database; see above.")
     for old in databases(connection):
@@ -112,7 +112,7 @@ def browser() -> str:
     if os.geteuid() == 0 and shutil.which("apt-get"):
         print("Installing chromium for the journeys …", flush=True)
         for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "chromium"]):
-            subprocess.run(  # noqa: S603
+            subprocess.run(
                 command, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, stdout=subprocess.DEVNULL, check=False
             )
         if found := shutil.which("chromium"):

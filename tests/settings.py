@@ -11,7 +11,10 @@ DATABASES["default"]["TEST"] = {
     "TEMPLATE": os.environ.get("TEST_TEMPLATE") or None,  # already migrated: see ops/testing.py
 }
 # Each worker of a parallel run has a cache of its own; the journeys use the real one.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    "board": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "board"},
+}
 LIVE_CHANNEL_PREFIX = f"{os.environ.get('LIVE_CHANNEL_PREFIX', 'test')}-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
