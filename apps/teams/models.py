@@ -127,9 +127,7 @@ class TeamQuerySet(models.QuerySet["Team"]):
     def visible_to(self, user: User) -> "TeamQuerySet":
         """Teams this person belongs to in any role, and those of an organization they administer."""
         admins = Organization.admins.through.objects.filter(organization=OuterRef("organization"), user=user)
-        return self.filter(
-            Exists(Membership.objects.filter(team=OuterRef("pk"), person=user)) | Exists(admins)
-        )
+        return self.filter(Exists(Membership.objects.filter(team=OuterRef("pk"), person=user)) | Exists(admins))
 
 
 class Team(models.Model):
@@ -228,8 +226,12 @@ class Team(models.Model):
                 invitation, new = self.invitations.pending().get_or_create(
                     email=email,
                     defaults={
-                        "team": self, "role": role, "invited_by": by, "invited_at": at,
-                        "expires_at": at + INVITATION_LIFE, "key": secrets.token_urlsafe(24),
+                        "team": self,
+                        "role": role,
+                        "invited_by": by,
+                        "invited_at": at,
+                        "expires_at": at + INVITATION_LIFE,
+                        "key": secrets.token_urlsafe(24),
                     },
                 )
             if new:
@@ -292,7 +294,9 @@ class Invitation(models.Model):
         verbose_name = _("invitation")
         constraints = (
             models.UniqueConstraint(
-                "team", Lower("email"), name="invitation_pending_once",
+                "team",
+                Lower("email"),
+                name="invitation_pending_once",
                 condition=Q(accepted_at=None, is_withdrawn=False),
             ),
             models.CheckConstraint(condition=Q(role__in=Role.values), name="invitation_role_is_known"),

@@ -1,5 +1,6 @@
 """How a form is drawn, and the widgets Django lacks: native dates, growing text, described choices."""
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -43,21 +44,21 @@ class Date(forms.DateInput):
     input_type = "date"
 
     def __init__(self, attrs: Mapping[str, Any] | None = None) -> None:
-        super().__init__(attrs, format="%Y-%m-%d")
+        super().__init__(dict(attrs or {}), format="%Y-%m-%d")
 
 
 class Time(forms.TimeInput):
     input_type = "time"
 
     def __init__(self, attrs: Mapping[str, Any] | None = None) -> None:
-        super().__init__(attrs, format="%H:%M")
+        super().__init__(dict(attrs or {}), format="%H:%M")
 
 
 class DateTime(forms.DateTimeInput):
     input_type = "datetime-local"
 
     def __init__(self, attrs: Mapping[str, Any] | None = None) -> None:
-        super().__init__(attrs, format="%Y-%m-%dT%H:%M")
+        super().__init__(dict(attrs or {}), format="%Y-%m-%dT%H:%M")
 
 
 class Scale(forms.RadioSelect):
@@ -73,3 +74,25 @@ class BrowserTimeZone(forms.HiddenInput):
 
     def __init__(self, attrs: Mapping[str, Any] | None = None) -> None:
         super().__init__({"data-timezone": "", **(attrs or {})})
+
+
+class Line(forms.CharField):
+    """One line of visible text: line breaks and odd spaces become one space, and what only looks empty is empty."""
+
+    def to_python(self, value: Any) -> str:
+        text = super().to_python(value) or ""
+        # Marks that turn the reading direction could make a name say something else in a letter.
+        text = " ".join("".join(" " if c in TURNS else c for c in text).split())
+        return text if any(unicodedata.category(c)[0] not in "ZC" for c in text) else ""
+
+
+# Besides control characters: marks and isolates of reading direction.
+TURNS = {
+    chr(code)
+    for code in (
+        *range(0x20),
+        *range(0x7F, 0xA0),
+        *range(0x202A, 0x202F),
+        *range(0x2066, 0x206A),
+    )
+}

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('teams', '0001_initial'),
+        ("teams", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='invitation',
-            name='tries',
+            model_name="invitation",
+            name="tries",
             field=models.PositiveSmallIntegerField(default=0),
         ),
     ]
