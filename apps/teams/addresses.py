@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 AT_ONCE = 50
 LONGEST = 254
 
-NAMED = re.compile(r'(?P<name>"[^"\n]*"|[^<>,;"\n]*)<(?P<address>[^<>\n]*)>')
+IN_BRACKETS = re.compile(r"<([^<>\n]*)>")
+ENDS = re.compile(r"[,;\n]")
 GAPS = re.compile(r"[\s,;\u200b\ufeff]+")
 AROUND = "<>()[]{}\"'“”‘’.:;,\u200b\ufeff"
 
@@ -49,16 +50,20 @@ def read(text: str) -> Addresses:
 
 
 def _candidates(text: str) -> list[str]:
+    *pairs, rest = IN_BRACKETS.split(text)
     found: list[str] = []
-    end = 0
-    for match in NAMED.finditer(text):
-        found += GAPS.split(text[end : match.start()])
-        # Before a name may stand a whole other address: `a@b.org Jane <jane@b.org>`.
-        if not match["name"].startswith('"'):
-            found += [word for word in GAPS.split(match["name"]) if "@" in word]
-        found.append(match["address"].strip() or match[0].strip())
-        end = match.end()
-    return [word for word in found + GAPS.split(text[end:]) if word]
+    for before, inside in zip(pairs[::2], pairs[1::2], strict=True):
+        found += [*_before_a_name(before), inside]
+    return [word for word in found + GAPS.split(rest) if word]
+
+
+def _before_a_name(text: str) -> list[str]:
+    """What stands in front of `Name <…>`; the name itself is no candidate unless it holds an @."""
+    text = text.rstrip()
+    if text.endswith('"') and text.count('"') > 1:
+        return GAPS.split(text[: text.rindex('"', 0, -1)])
+    *whole, name = ENDS.split(text)
+    return [word for part in whole for word in GAPS.split(part)] + [word for word in GAPS.split(name) if "@" in word]
 
 
 def _what_is_wrong(address: str) -> str | Promise:
