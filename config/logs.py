@@ -4,14 +4,13 @@ import re
 from typing import Any
 
 import structlog
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django_structlog.middlewares import RequestMiddleware
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 # Ids of cards, tokens of invitations and password links: all long, all nobody's business in a log.
 SECRET_SEGMENT = re.compile(r"(?<=/)[^/\s?#]{20,}")
 QUERY = re.compile(r"\?\S*")
-HEALTH = ("/healthz", "/readyz")
 # PostgreSQL quotes the whole row in the detail of a failed constraint.
 ROW_DETAIL = re.compile(r"^(DETAIL|CONTEXT):.*$", re.MULTILINE)
 
@@ -23,12 +22,6 @@ def without_secrets(text: str) -> str:
 
 class RequestLogMiddleware(RequestMiddleware):
     """One line a request: method and path, without what could name a writer or open a door."""
-
-    def handle_response(self, request: HttpRequest, response: HttpResponse) -> None:
-        if request.path in HEALTH:  # asked every few seconds, for ever
-            structlog.contextvars.clear_contextvars()
-        else:
-            super().handle_response(request, response)
 
     @staticmethod
     def format_request(request: HttpRequest) -> str:

@@ -3,13 +3,11 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from apps.web import health, views
+from apps.web import views
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
-    path("healthz", health.healthz, name="healthz"),
-    path("readyz", health.readyz, name="readyz"),
     path("theme/", views.theme, name="theme"),
     path("", include("apps.insights.urls")),
     path("teams/", include("apps.teams.urls")),
