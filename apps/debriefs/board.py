@@ -89,16 +89,22 @@ def _themes(debrief: Debrief) -> dict[str, Any]:
 
 
 def _factors(debrief: Debrief) -> dict[str, Any]:
+    factors = list(debrief.factors.select_related("theme").prefetch_related("steps__owner"))
     return {
-        "factors": debrief.factors.select_related("theme"),
+        "factors": factors,
+        "answered": sum(factor.is_answered for factor in factors),
+        "can_agree": debrief.phase in (Phase.REALIGN, Phase.FOLLOW_THROUGH),
         "can_edit": debrief.phase in (Phase.RATIONALIZE, Phase.REALIGN),
         "empty": EMPTY["factors"],
     }
 
 
 def _strengths(debrief: Debrief) -> dict[str, Any]:
+    strengths = list(debrief.strengths.select_related("theme").prefetch_related("steps__owner"))
     return {
-        "strengths": debrief.strengths.select_related("theme"),
+        "strengths": strengths,
+        "answered": sum(bool(strength.answer) for strength in strengths),
+        "can_agree": debrief.phase in (Phase.REALIGN, Phase.FOLLOW_THROUGH),
         "can_edit": debrief.phase in (Phase.RATIONALIZE, Phase.REALIGN),
         "empty": EMPTY["strengths"],
     }
@@ -152,8 +158,9 @@ def render(debrief: Debrief, region: str) -> SafeString:
 
 def changed_since(debrief: Debrief, seq: int) -> list[str]:
     """The regions that changed after `seq`, each once; "room" when the phase moved."""
-    events = debrief.live_events.filter(seq__gt=seq).values_list("region", flat=True)
-    return sorted(set(events))
+    events = set(debrief.live_events.filter(seq__gt=seq).values_list("region", flat=True))
+    # Each factor and strength shows the steps that answer it.
+    return sorted(events | {"factors", "strengths"} if "steps" in events else events)
 
 
 def local(moment: datetime, debrief: Debrief) -> datetime:

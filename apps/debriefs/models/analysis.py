@@ -4,7 +4,7 @@ from typing import Any, ClassVar, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import ProtectedError, Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
@@ -55,7 +55,10 @@ class FoundByTheRoom(models.Model):
         debrief: Debrief = self.debrief  # type: ignore[attr-defined]
         with transaction.atomic():
             debrief._require(*self.phases)
-            self.delete()
+            try:
+                self.delete()
+            except ProtectedError:
+                raise Refused(_("A step answers this. Drop or change the step first, then it can go.")) from None
             debrief._changed(self.region)
 
 
@@ -95,6 +98,11 @@ class Factor(FoundByTheRoom):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def is_answered(self) -> bool:
+        """By a step that was not dropped (asked through the reverse relation), or accepted as it is."""
+        return bool(self.accepted_because) or any(step.state != "dropped" for step in self.steps.all())
 
     def accept(self, because: str) -> None:
         """Consciously leave it without a step; an empty reason takes the acceptance back."""

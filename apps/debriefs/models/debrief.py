@@ -5,9 +5,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.search import TrigramWordSimilarity
 from django.db import connection, models, transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from apps import live
 from apps.accounts.models import User, validate_time_zone
@@ -81,6 +85,22 @@ class DebriefQuerySet(models.QuerySet["Debrief"]):
 
     def under_way(self) -> "DebriefQuerySet":
         return self.filter(phase__in=UNDER_WAY)
+
+    def like(self, title: str, *, user: User) -> "DebriefQuerySet":
+        """Up to five that sound like this title, the likest first, among rooms and summaries open to this person."""
+        visible = self.visible_to(user).values("pk").union(self.summary_visible_to(user).values("pk"))
+        return (
+            self.filter(pk__in=visible)
+            .annotate(likeness=TrigramWordSimilarity(title, "title"))
+            .filter(likeness__gte=0.35)
+            .select_related("team")
+            .order_by("-likeness", "-pk")[:5]
+        )
+
+    def with_counts(self) -> "DebriefQuerySet":
+        """How many take part, without a query a row."""
+        people = Participation.objects.filter(debrief=OuterRef("pk")).order_by().values("debrief")
+        return self.annotate(people_count=Coalesce(Subquery(people.annotate(n=Count("pk")).values("n")), 0))
 
 
 class Debrief(models.Model):
@@ -157,6 +177,7 @@ class Debrief(models.Model):
         indexes = (
             models.Index(fields=["team", "-created_at"], name="debrief_by_team"),
             models.Index(fields=["id"], name="debrief_replan", condition=Q(replan=True)),
+            GinIndex(OpClass("title", name="gin_trgm_ops"), name="debrief_title_trigrams"),
         )
 
     def __str__(self) -> str:
@@ -185,9 +206,12 @@ class Debrief(models.Model):
 
     def use_format(self, format_key: str) -> None:
         """Copy the format's prompts into this debrief; only while it is a draft, before anyone has written."""
-        self._require(Phase.DRAFT)
         name, prompts = prompts_of(format_key, self.team)
         with transaction.atomic():
+            self._require(Phase.DRAFT)
+            # Asked of the moves, not of the drafts: whether somebody has written is nobody's business yet.
+            if self.moves.exists():
+                raise Refused(_("People may already have written under these prompts, so the format stays."))
             self.prompts.all().delete()
             Prompt.objects.bulk_create(
                 Prompt(debrief=self, position=n, **prompt) for n, prompt in enumerate(prompts, start=1)
@@ -207,14 +231,26 @@ class Debrief(models.Model):
 
     def set_up(self, **fields: Any) -> None:
         """Change what the leader says about the debrief; anonymity may only grow once people could have written."""
-        anonymity = fields.get("anonymity", self.anonymity)
-        if self.phase != Phase.DRAFT and ANONYMITY_ORDER.index(anonymity) < ANONYMITY_ORDER.index(self.anonymity):
-            raise Refused(_("A debrief can become more anonymous, never less: people have relied on it."))
-        for name, value in fields.items():
-            setattr(self, name, value)
         with transaction.atomic():
+            regions = ["head"]
+            if "anonymity" in fields and self._grows_more_anonymous(fields["anonymity"]):
+                regions.append("board")
+            for name, value in fields.items():
+                setattr(self, name, value)
             self.save(update_fields=[*fields])
-            self._changed("head", replan=True)
+            self._changed(*regions, replan=True)
+
+    def _grows_more_anonymous(self, wanted: str) -> bool:
+        """Raise Refused when it would be less; where it is now wholly anonymous the names leave the board."""
+        held = Debrief.objects.select_for_update(of=("self",), no_key=True).filter(pk=self.pk)
+        now = held.values_list("anonymity", flat=True).get()
+        if ANONYMITY_ORDER.index(wanted) < ANONYMITY_ORDER.index(now) and self.moves.exists():
+            raise Refused(_("A debrief can become more anonymous, never less: people have relied on it."))
+        if wanted != Anonymity.ANONYMOUS or now == wanted:
+            return False
+        return bool(
+            self.perspectives.filter(is_anonymous=False).update(is_anonymous=True, author=None, written_at=None)
+        )
 
     def eligible_writers(self) -> models.QuerySet["Participation"]:
         """Those who take part and are still in the team's room."""
@@ -224,7 +260,12 @@ class Debrief(models.Model):
     # Phases
 
     def move(self, to: Phase, *, by: User, at: datetime) -> None:
-        """Go to a neighbouring phase. Raises WrongPhase with who was faster when someone else just moved it."""
+        """Go to a neighbouring phase. Raises WrongPhase with who was faster when someone else just moved it.
+
+        The reveal, publishing and cancelling do more than move, and have verbs of their own.
+        """
+        if to in (Phase.LEARNED, Phase.CANCELLED) or (to == Phase.RECOGNIZE and self.phase == Phase.PREPARE):
+            raise Refused(_("This step has a page of its own, where it asks for what belongs to it."))
         with transaction.atomic():
             self._move_to(to, by=by, at=at)
 
@@ -304,6 +345,8 @@ class Debrief(models.Model):
     def open_voting(self, *, at: datetime) -> None:
         with transaction.atomic():
             self._require(Phase.RATIONALIZE)
+            if not self.themes.exists():
+                raise Refused(_("There is no theme to put a dot on. Go back to Recognize and group the cards first."))
             Debrief.objects.filter(pk=self.pk, voting_opened_at=None).update(voting_opened_at=at)
             self.refresh_from_db(fields=["voting_opened_at"])
             self._changed("themes")
@@ -316,7 +359,7 @@ class Debrief(models.Model):
                 pk=self.pk, voting_opened_at__isnull=False, voting_closed_at=None
             ).update(voting_closed_at=at)
             if won:
-                for theme in self.themes.annotate(total=models.Count("votes")):
+                for theme in self.themes.annotate(total=Count("votes")):
                     theme.dots = theme.total
                     theme.save(update_fields=["dots"])
                 self._changed("themes")
@@ -329,11 +372,30 @@ class Debrief(models.Model):
     # Closing
 
     def publish(self, *, by: User, at: datetime, closing_statement: str, audience: str) -> None:
-        """Close the debrief and share its summary; whether every step is checked is the caller's question."""
+        """Close the debrief and share its summary. Raises Refused while a promise is open or nothing is written down."""
         with transaction.atomic():
+            Debrief.objects.select_for_update(of=("self",), no_key=True).get(pk=self.pk)
+            if self.phase == Phase.FOLLOW_THROUGH and (why := self.what_is_left_to_do()):
+                raise Refused(why)
             self._move_to(
                 Phase.LEARNED, by=by, at=at, published_at=at, closing_statement=closing_statement, audience=audience
             )
+
+    def unsettled_steps(self) -> models.QuerySet[Any]:
+        """Steps neither checked nor dropped. Asked through the reverse relation: actions stand above debriefs."""
+        return self.steps.exclude(state__in=("checked", "dropped"))
+
+    def what_is_left_to_do(self) -> str:
+        """What keeps the debrief from closing, in a sentence; empty when nothing does."""
+        if waiting := self.unsettled_steps().count():
+            return ngettext(
+                "%(count)d step is not checked yet. A debrief closes when each step is checked, or dropped with a reason.",
+                "%(count)d steps are not checked yet. A debrief closes when each step is checked, or dropped with a reason.",
+                waiting,
+            ) % {"count": waiting}
+        if not self.lessons.exists():
+            return str(_("No lesson is written down yet. One sentence that would help someone who was not there will do."))
+        return ""
 
     @property
     def allows_anonymous(self) -> bool:

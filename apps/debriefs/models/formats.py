@@ -42,6 +42,11 @@ class TeamFormat(models.Model):
         ]
         return cls.objects.create(team=team, name=name, description=str(built_in.description)[:300], prompts=prompts)
 
+    def rewrite(self, *, name: str, description: str, prompts: list[dict[str, str]]) -> None:
+        """Debriefs that have begun hold copies of the prompts and do not change."""
+        self.name, self.description, self.prompts = name, description, prompts
+        self.save(update_fields=["name", "description", "prompts"])
+
 
 def format_choices(team: Team) -> list[tuple[str, str]]:
     """Every format this team can choose: ours by key, its own as `team:<id>`."""

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import ClassVar
 
 from django.db import connection, models, transaction
-from django.db.models import Max, Q
+from django.db.models import F, Max, Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
@@ -124,24 +125,31 @@ class WhoWrites:
 
 def save_draft(
     debrief: Debrief, key: uuid.UUID, *, prompt: Prompt, text: str, is_anonymous: bool, keep: bool,
-    writer: WhoWrites, at: datetime,
+    writer: WhoWrites, at: datetime, new_key: uuid.UUID | None = None,
 ) -> str | None:  # fmt: skip
     """Write or rewrite one draft. Returns a new secret for the writer's browser when an anonymous one was made.
 
     The same key again rewrites the same draft; a key that is not this writer's raises Refused. Makes no live signal.
+    `new_key` is the form's own name for the row that takes the place of this one when the writer takes their name
+    off or puts it on; with it, the same form sent twice makes one row there too.
     """
     _check_anonymity(debrief, is_anonymous=is_anonymous)
     with transaction.atomic():
         _require_writing(debrief)
+        if new_key and Draft.objects.filter(pk=new_key).exists():
+            key = new_key
         mine = writer.drafts(debrief).filter(pk=key).first()
         if mine is not None and mine.is_anonymous == is_anonymous:
             kept = mine.is_kept or keep
-            Draft.objects.filter(pk=mine.pk).update(
+            still_there = Draft.objects.filter(pk=mine.pk).update(
                 text=text, prompt=prompt, is_kept=kept, written_at=None if is_anonymous else at
             )
+            if not still_there:
+                raise Refused(_("This card went onto the board a moment ago, as it was. What you typed is still here."))
             return None
         if mine is not None:
-            return _change_name(mine, prompt=prompt, text=text, is_anonymous=is_anonymous, keep=keep, by=writer, at=at)
+            mine.delete()  # a new row, so that nothing links the named and the anonymous one
+            key, keep = new_key or uuid.uuid4(), keep or mine.is_kept
         secret = secrets.token_urlsafe(16) if is_anonymous else None
         draft = Draft(
             pk=key, debrief=debrief, prompt=prompt, text=text, is_anonymous=is_anonymous, is_kept=keep,
@@ -158,17 +166,6 @@ def _is_ours(draft: Draft) -> bool:
     return Draft.objects.filter(
         pk=draft.pk, debrief=draft.debrief, author=draft.author, secret_hash=draft.secret_hash
     ).exists()
-
-
-def _change_name(
-    mine: Draft, *, prompt: Prompt, text: str, is_anonymous: bool, keep: bool, by: WhoWrites, at: datetime
-) -> str | None:
-    """Turn a named draft into an anonymous one, or back: a new row, so that nothing links the two."""
-    mine.delete()
-    return save_draft(
-        mine.debrief, uuid.uuid4(), prompt=prompt, text=text, is_anonymous=is_anonymous,
-        keep=keep or mine.is_kept, writer=by, at=at,
-    )  # fmt: skip
 
 
 def _check_anonymity(debrief: Debrief, *, is_anonymous: bool) -> None:
@@ -266,12 +263,15 @@ class Theme(models.Model):
             self.debrief._changed("themes", "board")
 
     def merge_into(self, other: "Theme") -> None:
-        """Move every card to the other theme and let this one go; no card is lost."""
+        """Move every card, dot and finding to the other theme and let this one go; nothing is lost."""
         if other.debrief_id != self.debrief_id or other.pk == self.pk:
             raise Refused(_("Choose another theme of this debrief to merge with."))
         with transaction.atomic():
             self.debrief._require(Phase.RECOGNIZE)
-            self.perspectives.update(theme=other)
+            for held in (self.perspectives, self.votes, self.factors, self.strengths):  # type: ignore[attr-defined]
+                held.update(theme=other)
+            if self.dots is not None:
+                Theme.objects.filter(pk=other.pk).update(dots=Coalesce(F("dots"), 0) + self.dots)
             self.delete()
             self.debrief._changed("themes", "board")
 
@@ -289,7 +289,8 @@ class Vote(models.Model):
 
     debrief = models.ForeignKey(Debrief, on_delete=models.CASCADE, related_name="votes")
     theme = models.ForeignKey(Theme, on_delete=models.CASCADE, related_name="votes")
-    voter = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    # Somebody whose account ends takes no dot along: the totals would say where it was.
+    voter = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     number = models.PositiveSmallIntegerField()
 
     class Meta:
@@ -310,8 +311,9 @@ def cast_vote(theme: Theme, *, by: User) -> None:
         with transaction.atomic():
             _require_open_voting(debrief)
             vote = Vote(debrief=debrief, theme=theme, voter=by, number=number)
-            taken = Vote.objects.filter(debrief=debrief, voter=by, number=number).exists()
-            if not taken and _inserted(vote):
+            if _inserted(vote):
+                if number == 1:
+                    debrief._changed("themes")
                 return
     raise Refused(_("All your dots are used. Take one back from another theme first."))
 
@@ -332,6 +334,8 @@ def take_vote_back(theme: Theme, *, by: User) -> None:
         last = Vote.objects.filter(theme=theme, voter=by).order_by("-number").first()
         if last is not None:
             last.delete()
+            if not Vote.objects.filter(debrief=theme.debrief, voter=by).exists():
+                theme.debrief._changed("themes")
 
 
 def _require_open_voting(debrief: Debrief) -> None:

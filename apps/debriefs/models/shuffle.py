@@ -10,18 +10,28 @@ if TYPE_CHECKING:
 
 
 def publish_drafts(debrief: "Debrief", *, only_anonymous: bool = False) -> None:
-    """Copy kept drafts into cards in one shuffle and delete drafts and secrets; call inside a transaction.
+    """Turn kept drafts into cards in one shuffle; drafts and secrets are gone. Call inside a transaction.
 
     The new rows are written in the order of the shuffle with new random ids, so neither the heap nor the ids
-    remember who wrote first.
+    remember who wrote first. Where the debrief has become anonymous, named drafts lose their names here.
     """
     which = "AND is_anonymous" if only_anonymous else ""
     with connection.cursor() as cursor:
+        # One statement: a draft saved meanwhile is either taken as it is now or left alone, never lost between two.
         cursor.execute(
             f"""
-            WITH shuffled AS MATERIALIZED (
-                SELECT prompt_id, text, is_anonymous, author_id, written_at, random() AS toss
-                FROM debriefs_draft WHERE debrief_id = %(debrief)s AND is_kept {which}
+            WITH taken AS (
+                DELETE FROM debriefs_draft WHERE debrief_id = %(debrief)s AND is_kept {which}
+                RETURNING prompt_id, text, is_anonymous, author_id, written_at
+            ), shuffled AS MATERIALIZED (
+                SELECT prompt_id, text,
+                       is_anonymous OR nobody AS is_anonymous,
+                       CASE WHEN nobody THEN NULL ELSE author_id END AS author_id,
+                       CASE WHEN nobody THEN NULL ELSE written_at END AS written_at,
+                       random() AS toss
+                FROM taken, (
+                    SELECT anonymity = 'anonymous' AS nobody FROM debriefs_debrief WHERE id = %(debrief)s
+                ) AS promise
                 ORDER BY toss
             )
             INSERT INTO debriefs_perspective
@@ -31,10 +41,6 @@ def publish_drafts(debrief: "Debrief", *, only_anonymous: bool = False) -> None:
             FROM shuffled ORDER BY toss
             """,  # noqa: S608 - `which` is one of two constants
             {"debrief": debrief.pk, "last": last_position(debrief)},
-        )
-        cursor.execute(
-            f"DELETE FROM debriefs_draft WHERE debrief_id = %s AND is_kept {which}",  # noqa: S608
-            [debrief.pk],
         )
 
 

@@ -1,71 +1,271 @@
+"""Rationalize, realign and follow through: what the room finds out and writes down together."""
+
+import uuid
+from collections.abc import Container
 from typing import Any
 
-from django.http import HttpResponse
+from django.forms import Form
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from apps.debriefs import permissions
+from apps.debriefs.factor_kinds import SENSE_QUESTIONS
+from apps.debriefs.forms.analysis import (
+    AcceptForm,
+    DatesForm,
+    FactorForm,
+    LessonForm,
+    QuestionAnswerForm,
+    QuestionForm,
+    StrengthAnswerForm,
+    StrengthForm,
+)
+from apps.debriefs.models import Debrief, Factor, Lesson, OpenQuestion, Strength
+from apps.debriefs.models.analysis import FoundByTheRoom
+from apps.debriefs.models.debrief import WrongPhase
+from apps.debriefs.phases import UNDER_WAY, Phase
+from apps.debriefs.views.gate import answer, room_of, to_room
+from apps.web.http import MemberRequest, require, toast
+from apps.web.render import render_page
 
 
-def accept_factor(request: Any, **kwargs: Any) -> HttpResponse:
-    return HttpResponse(status=501)
+def _writing_room(request: MemberRequest, debrief_id: int, what: type[FoundByTheRoom]) -> Debrief:
+    """The debrief, if this person may write in it; whoever only opens the form learns now that it is too late."""
+    debrief = room_of(request, debrief_id)
+    require(permissions.can_take_part(request.user, debrief))
+    if request.method == "GET":
+        _not_too_late(debrief, what.phases)
+    return debrief
 
 
-def add_lesson(request: Any, **kwargs: Any) -> HttpResponse:
-    return HttpResponse(status=501)
+def _not_too_late(debrief: Debrief, phases: Container[str]) -> None:
+    if debrief.phase not in phases:
+        raise WrongPhase(
+            _("The debrief is in “%(phase)s” now: this can be read there, and not changed.")
+            % {"phase": Phase(debrief.phase).label}
+        )
 
 
-def answer_question(request: Any, **kwargs: Any) -> HttpResponse:
-    return HttpResponse(status=501)
+def _posted(request: MemberRequest) -> QueryDict | None:
+    return request.POST if request.method == "POST" else None
 
 
-def answer_strength(request: Any, **kwargs: Any) -> HttpResponse:
-    return HttpResponse(status=501)
+def _form_page(
+    request: MemberRequest, debrief: Debrief, form: Form, template: str = "debriefs/found.html", **context: Any
+) -> HttpResponse:
+    back = reverse("debriefs:detail", args=[debrief.pk])
+    status = 422 if form.errors else 200
+    return render_page(request, template, {"debrief": debrief, "form": form, "back": back, **context}, status=status)
 
 
-def dates(request: Any, **kwargs: Any) -> HttpResponse:
-    return HttpResponse(status=501)
+# Voting and dates: who runs it
 
 
-def edit_factor(request: Any, **kwargs: Any) -> HttpResponse:
-    return HttpResponse(status=501)
+@require_POST
+def voting(request: MemberRequest, debrief_id: int) -> HttpResponse:
+    """Open the voting (`do=open`) or close it (`do=close`)."""
+    debrief = room_of(request, debrief_id)
+    require(permissions.can_run(request.user, debrief))
+    if request.POST.get("do") == "close":
+        debrief.close_voting(at=timezone.now())
+        toast(request, _("Voting is closed. Everyone sees the totals now."))
+    else:
+        debrief.open_voting(at=timezone.now())
+        toast(request, _("Voting is open. Everyone finds their dots in their own tray."))
+    return to_room(debrief, "themes")
 
 
-def edit_lesson(request: Any, **kwargs: Any) -> HttpResponse:
-    return HttpResponse(status=501)
+@require_http_methods(["GET", "POST"])
+def dates(request: MemberRequest, debrief_id: int) -> HttpResponse:
+    debrief = room_of(request, debrief_id)
+    require(permissions.can_run(request.user, debrief))
+    _not_too_late(debrief, UNDER_WAY)
+    form = DatesForm(_posted(request), debrief=debrief, at=timezone.now())
+    if form.is_bound and form.is_valid():
+        debrief.set_up(**form.cleaned_data)
+        toast(request, _("The dates are set."))
+        return to_room(debrief)
+    heading, lead = _("Soak and follow-up"), _("Good answers need a night or two; promises need a day on which we look.")
+    return _form_page(request, debrief, form, heading=heading, lead=lead, verb=_("Set the dates"))
 
 
-def edit_question(request: Any, **kwargs: Any) -> HttpResponse:
-    return HttpResponse(status=501)
+# Factors
 
 
-def edit_strength(request: Any, **kwargs: Any) -> HttpResponse:
-    return HttpResponse(status=501)
+@require_http_methods(["GET", "POST"])
+def new_factor(request: MemberRequest, debrief_id: int) -> HttpResponse:
+    debrief = _writing_room(request, debrief_id, Factor)
+    form = FactorForm(_posted(request), debrief=debrief, initial={"theme": request.GET.get("theme", "")})
+    if form.is_bound and form.is_valid():
+        Factor.write(debrief, **form.cleaned_data)
+        return to_room(debrief, "factors")
+    return _form_page(request, debrief, form, "debriefs/factor.html", asked=SENSE_QUESTIONS)
 
 
-def new_factor(request: Any, **kwargs: Any) -> HttpResponse:
-    return HttpResponse(status=501)
+@require_http_methods(["GET", "POST"])
+def edit_factor(request: MemberRequest, debrief_id: int, factor_id: uuid.UUID) -> HttpResponse:
+    debrief = _writing_room(request, debrief_id, Factor)
+    factor = get_object_or_404(debrief.factors.select_related("debrief", "theme"), pk=factor_id)
+    form = FactorForm(_posted(request), debrief=debrief, initial=FactorForm.initial_of(factor))
+    if form.is_bound and form.is_valid():
+        factor.rewrite(**_without_key(form))
+        return to_room(debrief, f"factor-{factor.pk}")
+    return _form_page(request, debrief, form, "debriefs/factor.html", factor=factor, asked=SENSE_QUESTIONS)
 
 
-def new_question(request: Any, **kwargs: Any) -> HttpResponse:
-    return HttpResponse(status=501)
+def _without_key(form: Form) -> dict[str, Any]:
+    return {name: value for name, value in form.cleaned_data.items() if name != "key"}
 
 
-def new_strength(request: Any, **kwargs: Any) -> HttpResponse:
-    return HttpResponse(status=501)
+@require_http_methods(["GET", "POST"])
+def accept_factor(request: MemberRequest, debrief_id: int, factor_id: uuid.UUID) -> HttpResponse:
+    debrief = _writing_room(request, debrief_id, Factor)
+    factor = get_object_or_404(debrief.factors.select_related("debrief", "theme"), pk=factor_id)
+    form = AcceptForm(_posted(request), initial={"because": factor.accepted_because})
+    if form.is_bound and form.is_valid():
+        factor.accept(form.cleaned_data["because"])
+        return to_room(debrief, f"factor-{factor.pk}")
+    heading = _("Accept it consciously")
+    lead = _("Not everything needs a step. What we leave as it is, we leave on purpose, and say why.")
+    return _form_page(request, debrief, form, heading=heading, lead=lead, factor=factor, verb=_("Keep this answer"))
 
 
-def remove_factor(request: Any, **kwargs: Any) -> HttpResponse:
-    return HttpResponse(status=501)
+@require_POST
+def remove_factor(request: MemberRequest, debrief_id: int, factor_id: uuid.UUID) -> HttpResponse:
+    debrief = _writing_room(request, debrief_id, Factor)
+    get_object_or_404(debrief.factors.select_related("debrief"), pk=factor_id).remove()
+    toast(request, _("The factor is removed."))
+    return to_room(debrief, "factors")
 
 
-def remove_lesson(request: Any, **kwargs: Any) -> HttpResponse:
-    return HttpResponse(status=501)
+# Strengths
 
 
-def remove_question(request: Any, **kwargs: Any) -> HttpResponse:
-    return HttpResponse(status=501)
+@require_http_methods(["GET", "POST"])
+def new_strength(request: MemberRequest, debrief_id: int) -> HttpResponse:
+    debrief = _writing_room(request, debrief_id, Strength)
+    form = StrengthForm(_posted(request), debrief=debrief, initial={"theme": request.GET.get("theme", "")})
+    if form.is_bound and form.is_valid():
+        Strength.write(debrief, **form.cleaned_data)
+        return to_room(debrief, "strengths")
+    return _form_page(request, debrief, form, "debriefs/strength.html")
 
 
-def remove_strength(request: Any, **kwargs: Any) -> HttpResponse:
-    return HttpResponse(status=501)
+@require_http_methods(["GET", "POST"])
+def edit_strength(request: MemberRequest, debrief_id: int, strength_id: uuid.UUID) -> HttpResponse:
+    debrief = _writing_room(request, debrief_id, Strength)
+    strength = get_object_or_404(debrief.strengths.select_related("debrief", "theme"), pk=strength_id)
+    form = StrengthForm(_posted(request), debrief=debrief, initial=StrengthForm.initial_of(strength))
+    if form.is_bound and form.is_valid():
+        strength.rewrite(**_without_key(form))
+        return to_room(debrief, f"strength-{strength.pk}")
+    return _form_page(request, debrief, form, "debriefs/strength.html", strength=strength)
 
 
-def voting(request: Any, **kwargs: Any) -> HttpResponse:
-    return HttpResponse(status=501)
+@require_http_methods(["GET", "POST"])
+def answer_strength(request: MemberRequest, debrief_id: int, strength_id: uuid.UUID) -> HttpResponse:
+    debrief = _writing_room(request, debrief_id, Strength)
+    strength = get_object_or_404(debrief.strengths.select_related("debrief", "theme"), pk=strength_id)
+    form = StrengthAnswerForm(_posted(request), initial={"answer": strength.answer})
+    if form.is_bound and form.is_valid():
+        strength.give_answer(form.cleaned_data["answer"])
+        return to_room(debrief, f"strength-{strength.pk}")
+    heading, lead = _("Keep, amplify or spread"), _("What went right stays only if somebody wants it to.")
+    verb = _("Keep this answer")
+    return _form_page(request, debrief, form, heading=heading, lead=lead, strength=strength, verb=verb)
+
+
+@require_POST
+def remove_strength(request: MemberRequest, debrief_id: int, strength_id: uuid.UUID) -> HttpResponse:
+    debrief = _writing_room(request, debrief_id, Strength)
+    get_object_or_404(debrief.strengths.select_related("debrief"), pk=strength_id).remove()
+    toast(request, _("The strength is removed."))
+    return to_room(debrief, "strengths")
+
+
+# Open questions
+
+
+@require_http_methods(["GET", "POST"])
+def new_question(request: MemberRequest, debrief_id: int) -> HttpResponse:
+    debrief = _writing_room(request, debrief_id, OpenQuestion)
+    form = QuestionForm(_posted(request), debrief=debrief, today=timezone.localdate())
+    if form.is_bound and form.is_valid():
+        OpenQuestion.write(debrief, **form.cleaned_data)
+        return to_room(debrief, "questions")
+    heading, lead = _("An open question"), _("Better a question than a guess. By its date, facts replace it.")
+    return _form_page(request, debrief, form, heading=heading, lead=lead, verb=_("Write it down"))
+
+
+@require_http_methods(["GET", "POST"])
+def edit_question(request: MemberRequest, debrief_id: int, question_id: uuid.UUID) -> HttpResponse:
+    debrief = _writing_room(request, debrief_id, OpenQuestion)
+    asked = get_object_or_404(debrief.questions.select_related("debrief"), pk=question_id)
+    initial = {"key": asked.pk, "text": asked.text, "owner": str(asked.owner_id), "due_on": asked.due_on}
+    form = QuestionForm(
+        _posted(request), debrief=debrief, today=timezone.localdate(), question=asked, initial=initial
+    )
+    if form.is_bound and form.is_valid():
+        asked.rewrite(**_without_key(form))
+        return to_room(debrief, "questions")
+    remove = reverse("debriefs:remove_question", args=[debrief.pk, asked.pk])
+    heading, verb = _("Change the question"), _("Save the question")
+    return _form_page(request, debrief, form, heading=heading, verb=verb, remove=remove)
+
+
+@require_http_methods(["GET", "POST"])
+def answer_question(request: MemberRequest, debrief_id: int, question_id: uuid.UUID) -> HttpResponse:
+    debrief = _writing_room(request, debrief_id, OpenQuestion)
+    asked = get_object_or_404(debrief.questions.select_related("debrief", "owner"), pk=question_id)
+    form = QuestionAnswerForm(_posted(request), initial={"answer": asked.answer})
+    if form.is_bound and form.is_valid():
+        asked.give_answer(form.cleaned_data["answer"], by=request.user, at=timezone.now())
+        return to_room(debrief, "questions")
+    heading, verb = _("What did we find out?"), _("Write the answer down")
+    return _form_page(request, debrief, form, heading=heading, question=asked, verb=verb)
+
+
+@require_POST
+def remove_question(request: MemberRequest, debrief_id: int, question_id: uuid.UUID) -> HttpResponse:
+    debrief = _writing_room(request, debrief_id, OpenQuestion)
+    get_object_or_404(debrief.questions.select_related("debrief"), pk=question_id).remove()
+    toast(request, _("The question is removed."))
+    return to_room(debrief, "questions")
+
+
+# Lessons
+
+
+@require_POST
+def add_lesson(request: MemberRequest, debrief_id: int) -> HttpResponse:
+    debrief = _writing_room(request, debrief_id, Lesson)
+    form = LessonForm(request.POST, auto_id="lesson_%s")
+    if not form.is_valid():
+        return answer(request, debrief, "lesson-form", form, done=False)
+    Lesson.write(debrief, **form.cleaned_data)
+    fresh = LessonForm(auto_id="lesson_%s")
+    return answer(request, debrief, "lesson-form", fresh, regions=["lessons"], done=True)
+
+
+@require_http_methods(["GET", "POST"])
+def edit_lesson(request: MemberRequest, debrief_id: int, lesson_id: uuid.UUID) -> HttpResponse:
+    debrief = _writing_room(request, debrief_id, Lesson)
+    lesson = get_object_or_404(debrief.lessons.select_related("debrief"), pk=lesson_id)
+    form = LessonForm(_posted(request), initial={"key": lesson.pk, "text": lesson.text})
+    if form.is_bound and form.is_valid():
+        lesson.rewrite(text=form.cleaned_data["text"])
+        return to_room(debrief, "lessons")
+    remove = reverse("debriefs:remove_lesson", args=[debrief.pk, lesson.pk])
+    return _form_page(request, debrief, form, heading=_("A lesson"), verb=_("Save the lesson"), remove=remove)
+
+
+@require_POST
+def remove_lesson(request: MemberRequest, debrief_id: int, lesson_id: uuid.UUID) -> HttpResponse:
+    debrief = _writing_room(request, debrief_id, Lesson)
+    get_object_or_404(debrief.lessons.select_related("debrief"), pk=lesson_id).remove()
+    toast(request, _("The lesson is removed."))
+    return to_room(debrief, "lessons")

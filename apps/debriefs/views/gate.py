@@ -46,6 +46,14 @@ def answer(
     return render_page(request, "debriefs/form_page.html", context, status=422)
 
 
+def done(request: MemberRequest, debrief: Debrief, anchor: str, *, regions: Sequence[str]) -> HttpResponse:
+    """After a form in the dialog: an empty dialog that closes, and the changed regions; else back to the room."""
+    if request.htmx.target != "modal-body":
+        return to_room(debrief, anchor)
+    html = '<div id="modal-body"></div>' + "".join(oob(debrief, region) for region in regions)
+    return HttpResponse(html, headers={"HX-Trigger": "realign:done"})
+
+
 def oob(debrief: Debrief, region: str) -> str:
     """The region as an out-of-band swap for whoever just changed it."""
     return board.render(debrief, region).replace(f'id="{region}"', f'id="{region}" hx-swap-oob="true"', 1)

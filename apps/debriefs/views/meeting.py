@@ -12,7 +12,7 @@ from apps.debriefs import permissions
 from apps.debriefs.forms.meeting import MergeForm, MoveCardForm, ParkForm, RenameForm, ThemeForm, TimelineForm
 from apps.debriefs.models import ParkedIdea, Theme, TimelineEntry
 from apps.debriefs.models.timeline import change_entry, drop_entry, write_entry
-from apps.debriefs.views.gate import answer, room_of, to_room
+from apps.debriefs.views.gate import answer, done, room_of, to_room
 from apps.web.http import MemberRequest, require, toast
 from apps.web.render import render_page
 
@@ -37,9 +37,10 @@ def edit_theme(request: MemberRequest, debrief_id: int, theme_id: uuid.UUID) -> 
     form = RenameForm(request.POST or None, initial={"name": theme.name})
     if request.method == "POST" and form.is_valid():
         theme.rename(form.cleaned_data["name"])
-        return to_room(debrief, "themes")
+        return done(request, debrief, "themes", regions=["themes", "board"])
     context = {"debrief": debrief, "theme": theme, "form": form, "merge": MergeForm(theme=theme)}
-    return render_page(request, "debriefs/theme.html", context, status=422 if form.errors else 200)
+    status = 422 if form.errors else 200
+    return render_page(request, "debriefs/theme.html", context, fragments=("modal-body",), status=status)
 
 
 @require_POST
@@ -76,9 +77,10 @@ def move_card(request: MemberRequest, debrief_id: int, card_id: uuid.UUID) -> Ht
     form = MoveCardForm(request.POST or None, debrief=debrief, initial={"theme": str(card.theme_id or "")})
     if request.method == "POST" and form.is_valid():
         card.move_to(_chosen_theme(form, card))
-        return to_room(debrief, f"card-{card.pk}")
+        return done(request, debrief, f"card-{card.pk}", regions=["board", "themes"])
     context = {"debrief": debrief, "card": card, "form": form}
-    return render_page(request, "debriefs/move_card.html", context, status=422 if form.errors else 200)
+    status = 422 if form.errors else 200
+    return render_page(request, "debriefs/move_card.html", context, fragments=("modal-body",), status=status)
 
 
 def _chosen_theme(form: MoveCardForm, card) -> Theme | None:  # type: ignore[no-untyped-def]

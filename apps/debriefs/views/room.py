@@ -1,23 +1,139 @@
-from typing import Any
+"""The room: one page for all who take part, the same bytes for each, and the facilitator's bar beside it."""
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from apps.debriefs import board, checklist, permissions
+from apps.debriefs.facilitation import PHASE_TEXT, SAY_ALOUD
+from apps.debriefs.forms.analysis import LessonForm
+from apps.debriefs.forms.meeting import ParkForm, ThemeForm, TimelineForm
+from apps.debriefs.models import Debrief
+from apps.debriefs.phases import TRANSITIONS, WAY, Phase, next_phase, previous_phase
+from apps.debriefs.views import desk, tray
+from apps.debriefs.views.gate import oob, room_of, to_room
+from apps.debriefs.views.head import LOOK_BACK, head_context
+from apps.web.http import MemberRequest, require, toast
+from apps.web.render import render_page
+
+# What the room shows in each phase; everything else is loaded by whoever it belongs to.
+SHOWN: dict[str, tuple[str, ...]] = {
+    Phase.RECOGNIZE: ("board", "timeline", "themes", "parking"),
+    Phase.RATIONALIZE: ("themes", "factors", "strengths", "questions", "parking"),
+    Phase.REALIGN: ("parking", "factors", "strengths", "questions", "lessons"),
+    Phase.FOLLOW_THROUGH: ("questions", "lessons", "factors", "strengths"),
+    Phase.LEARNED: ("lessons", "factors", "strengths", "questions"),
+}
 
 
-def bar(request: Any, **kwargs: Any) -> HttpResponse:
-    return HttpResponse(status=501)
+@require_GET
+def detail(request: MemberRequest, debrief_id: int) -> HttpResponse:
+    debrief = room_of(request, debrief_id)
+    if debrief.phase == Phase.DRAFT:
+        return desk.draft(request, debrief)
+    if debrief.phase == Phase.PREPARE:
+        return tray.prepare(request, debrief)
+    shown = _looked_at(request, debrief)
+    return render_page(request, "debriefs/room.html", room_context(debrief, shown))
 
 
-def changes(request: Any, **kwargs: Any) -> HttpResponse:
-    return HttpResponse(status=501)
+def room_context(debrief: Debrief, shown: str) -> dict[str, object]:
+    """The page of one phase. Holds nothing that depends on who is looking."""
+    return head_context(debrief, shown) | {
+        "regions": {region: board.render(debrief, region) for region in SHOWN.get(shown, ())},
+        "forms": {
+            "theme": ThemeForm(auto_id="theme_%s"),
+            "entry": TimelineForm(debrief=debrief, auto_id="entry_%s"),
+            "park": ParkForm(auto_id="park_%s"),
+            "lesson": LessonForm(auto_id="lesson_%s"),
+        },
+        "template": f"debriefs/phases/{shown}.html",
+    }
 
 
-def detail(request: Any, **kwargs: Any) -> HttpResponse:
-    return HttpResponse(status=501)
+def _looked_at(request: HttpRequest, debrief: Debrief) -> str:
+    wanted = request.GET.get("phase", "")
+    is_over = wanted in LOOK_BACK and debrief.phase in WAY and WAY.index(Phase(wanted)) < WAY.index(Phase(debrief.phase))
+    return wanted if is_over else debrief.phase
 
 
-def move(request: Any, **kwargs: Any) -> HttpResponse:
-    return HttpResponse(status=501)
+@require_GET
+def changes(request: MemberRequest, debrief_id: int) -> HttpResponse:
+    """What changed since the number the page has seen: the regions, or a word that the phase moved on."""
+    debrief = room_of(request, debrief_id)
+    try:
+        seen = int(request.GET.get("seq", ""))
+    except ValueError:
+        seen = debrief.seq
+    shown = request.GET.get("phase", "")
+    changed = board.changed_since(debrief, seen) if seen < debrief.seq else []
+    if not changed and shown == debrief.phase:
+        return HttpResponse(status=204)
+    regions = [region for region in changed if region in SHOWN.get(shown, ())]
+    html = "".join(oob(debrief, region) for region in regions)
+    context = {"debrief": debrief, "shown": shown, "moved": shown != debrief.phase or "room" in changed}
+    pulse = render_page(request, "debriefs/room.html#pulse", context).render()  # type: ignore[attr-defined]
+    return HttpResponse(pulse.content.decode() + html)
 
 
-def worries(request: Any, **kwargs: Any) -> HttpResponse:
-    return HttpResponse(status=501)
+@require_GET
+def bar(request: MemberRequest, debrief_id: int) -> HttpResponse:
+    """The facilitator's bar; for everyone else nothing stands in its place."""
+    debrief = room_of(request, debrief_id)
+    if not permissions.can_run(request.user, debrief) and request.htmx:
+        return HttpResponse("")
+    require(permissions.can_run(request.user, debrief))
+    return render_page(request, "debriefs/bar.html", _bar_context(request, debrief), fragments=("bar",))
+
+
+def _bar_context(request: MemberRequest, debrief: Debrief) -> dict[str, object]:
+    ahead, back = next_phase(Phase(debrief.phase)), previous_phase(Phase(debrief.phase))
+    gates = {Phase.PREPARE: permissions.can_open, Phase.RECOGNIZE: permissions.can_reveal}
+    gate = gates.get(ahead, permissions.can_run) if ahead else None
+    return {
+        "debrief": debrief,
+        "say": SAY_ALOUD.get(debrief.phase, ()),
+        "checks": checklist.checks(debrief, at=timezone.now()),
+        "ahead": ahead,
+        "ahead_text": PHASE_TEXT[ahead].name if ahead else "",
+        "may_go_on": gate(request.user, debrief) if gate else None,
+        "is_reveal": ahead == Phase.RECOGNIZE,
+        "is_publish": ahead == Phase.LEARNED,
+        "back": back,
+        "back_text": PHASE_TEXT[back].name if back else "",
+        "can_cancel": Phase.CANCELLED in TRANSITIONS[Phase(debrief.phase)],
+        "worries": debrief.worries.count() if permissions.can_read_worries(request.user, debrief) else 0,
+    }
+
+
+@require_http_methods(["GET", "POST"])
+def move(request: MemberRequest, debrief_id: int) -> HttpResponse:
+    """Go to a neighbouring phase. A GET asks, for the one move that cannot be undone."""
+    debrief = room_of(request, debrief_id)
+    require(permissions.can_run(request.user, debrief))
+    if request.method == "GET":
+        return render_page(request, "debriefs/reveal.html", {"debrief": debrief, **_bar_context(request, debrief)})
+    to, seen = request.POST.get("to", ""), request.POST.get("seen", "")
+    if to not in Phase.values or to in (Phase.CANCELLED, Phase.LEARNED) or seen not in Phase.values:
+        return to_room(debrief)
+    if to == Phase.PREPARE and seen == Phase.DRAFT:
+        require(permissions.can_open(request.user, debrief))
+    if to == Phase.RECOGNIZE and seen == Phase.PREPARE:
+        require(permissions.can_reveal(request.user, debrief))
+        debrief.phase = seen  # the phase this person saw: if somebody was faster, the verb says who
+        debrief.reveal(by=request.user, at=timezone.now())
+    else:
+        debrief.phase = seen
+        debrief.move(Phase(to), by=request.user, at=timezone.now())
+    toast(request, _("The debrief is now in “%(phase)s”.") % {"phase": Phase(to).label})
+    return to_room(debrief)
+
+
+@require_GET
+def worries(request: MemberRequest, debrief_id: int) -> HttpResponse:
+    """What people told the facilitator alone."""
+    debrief = room_of(request, debrief_id)
+    require(permissions.can_read_worries(request.user, debrief))
+    context = {"debrief": debrief, "worries": debrief.worries.select_related("person").order_by("person__display_name")}
+    return render_page(request, "debriefs/worries.html", context)

@@ -1,31 +1,307 @@
+"""My tray: what is mine in a debrief, and only I load."""
+
+import uuid
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from apps.debriefs import permissions
+from apps.debriefs.facilitation import ANONYMITY_LIMITS, CHECK_IN, PAUSE
+from apps.debriefs.forms.writing import AddCardForm, CardForm, CheckInForm, WorryForm
+from apps.debriefs.models import CheckIn, Debrief, Draft, Perspective, Worry
+from apps.debriefs.models.perspectives import (
+    WhoWrites,
+    cast_vote,
+    hash_of,
+    publish_batch,
+    put_on_board,
+    save_draft,
+    take_vote_back,
+)
+from apps.debriefs.phases import Phase
+from apps.debriefs.views.gate import oob, room_of, to_room
+from apps.debriefs.views.head import head_context
+from apps.web.http import MemberRequest, require, toast
+from apps.web.render import render_fragment, render_page
+
+TRAY = "debriefs/tray.html"
+# One cookie a card, sent to its debrief alone, read by no script, gone after half a year.
+COOKIE = "card-"
+HALF_A_YEAR = 180 * 24 * 60 * 60
 
 
-def check_in(request: Any, **kwargs: Any) -> HttpResponse:
-    return HttpResponse(status=501)
+def writer_of(request: MemberRequest) -> WhoWrites:
+    return WhoWrites(request.user, _held(request))
 
 
-def forget(request: Any, **kwargs: Any) -> HttpResponse:
-    return HttpResponse(status=501)
+def _held(request: HttpRequest) -> dict[uuid.UUID, str]:
+    held = {}
+    for name, secret in request.COOKIES.items():
+        if name.startswith(COOKIE):
+            try:
+                held[uuid.UUID(name.removeprefix(COOKIE))] = secret
+            except ValueError:
+                continue
+    return held
 
 
-def ready(request: Any, **kwargs: Any) -> HttpResponse:
-    return HttpResponse(status=501)
+def prepare(request: MemberRequest, debrief: Debrief) -> HttpResponse:
+    """The page of the phase in which everyone writes alone; it is not shared, so it holds my own things."""
+    context = head_context(debrief, Phase.PREPARE) | _tray_context(request, debrief)
+    context |= {"template": "debriefs/phases/prepare.html", "pause": PAUSE, "limits": ANONYMITY_LIMITS}
+    response = render_page(request, "debriefs/room.html", context)
+    return _forget_spent(request, debrief, response)
 
 
-def tray(request: Any, **kwargs: Any) -> HttpResponse:
-    return HttpResponse(status=501)
+@require_GET
+def tray(request: MemberRequest, debrief_id: int) -> HttpResponse:
+    debrief = room_of(request, debrief_id)
+    require(permissions.can_take_part(request.user, debrief))
+    response = render_page(request, TRAY, _tray_context(request, debrief), fragments=("tray",))
+    return _forget_spent(request, debrief, response)
 
 
-def vote(request: Any, **kwargs: Any) -> HttpResponse:
-    return HttpResponse(status=501)
+def _tray_context(request: MemberRequest, debrief: Debrief, failed: CardForm | None = None) -> dict[str, Any]:
+    prompts = list(debrief.prompts.all())
+    drafts = list(writer_of(request).drafts(debrief))
+    votes = _votes(request, debrief)
+    return {
+        "debrief": debrief,
+        "composers": _composers(debrief, prompts, drafts, failed),
+        "add_form": _add_form(debrief, prompts, failed),
+        "cards": [
+            {"draft": one, "form": _edit_form(debrief, prompts, one, failed)} for one in drafts if one.is_kept
+        ],
+        "mine_on_board": _named_cards(request, debrief),
+        "can_write": permissions.can_write(request.user, debrief),
+        "participation": debrief.participations.filter(person=request.user).first(),
+        "ready_count": debrief.ready_count(timezone.now()),
+        "check_in_form": _check_in_form(request, debrief),
+        "check_in_text": CHECK_IN,
+        "worry_form": _worry_form(request, debrief),
+        **votes,
+    }
 
 
-def worry(request: Any, **kwargs: Any) -> HttpResponse:
-    return HttpResponse(status=501)
+def _composers(
+    debrief: Debrief, prompts: list[Any], drafts: list[Draft], failed: CardForm | None
+) -> list[dict[str, Any]]:
+    """An empty card under each prompt, or the one that was begun there and not yet put with my cards."""
+    composers = []
+    for prompt in prompts:
+        begun = next((one for one in drafts if one.prompt_id == prompt.pk and not one.is_kept), None)
+        form = _form_of(debrief, prompts, begun) if begun else _fresh(debrief, prompts, prompt)
+        if failed and not _is_edit(failed, drafts) and failed.data.get("prompt") == str(prompt.pk):
+            form = failed
+        composers.append({"prompt": prompt, "form": form, "begun": begun is not None})
+    return composers
 
 
-def write(request: Any, **kwargs: Any) -> HttpResponse:
-    return HttpResponse(status=501)
+def _fresh(debrief: Debrief, prompts: list[Any], prompt: Any) -> CardForm:
+    return CardForm(debrief=debrief, prompts=prompts, initial={"key": uuid.uuid4(), "prompt": str(prompt.pk)})
+
+
+def _add_form(debrief: Debrief, prompts: list[Any], failed: CardForm | None) -> AddCardForm:
+    """After the reveal one form asks for the side as well."""
+    if failed:
+        return AddCardForm(failed.data, debrief=debrief, prompts=prompts, auto_id="add_%s")
+    begun = {"key": uuid.uuid4(), "prompt": str(prompts[0].pk) if prompts else ""}
+    return AddCardForm(debrief=debrief, prompts=prompts, initial=begun, auto_id="add_%s")
+
+
+def _form_of(debrief: Debrief, prompts: list[Any], draft: Draft) -> CardForm:
+    initial = {"key": draft.pk, "prompt": str(draft.prompt_id), "text": draft.text, "without_name": draft.is_anonymous}
+    return CardForm(debrief=debrief, prompts=prompts, initial=initial)
+
+
+def _is_edit(form: CardForm, drafts: list[Draft]) -> bool:
+    return form.data.get("key") in {str(one.pk) for one in drafts if one.is_kept}
+
+
+def _edit_form(debrief: Debrief, prompts: list[Any], draft: Draft, failed: CardForm | None) -> CardForm:
+    if failed and failed.data.get("key") == str(draft.pk):
+        return failed
+    return _form_of(debrief, prompts, draft)
+
+
+def _named_cards(request: MemberRequest, debrief: Debrief) -> Any:
+    return Perspective.objects.filter(debrief=debrief, author=request.user, is_anonymous=False).select_related("prompt")
+
+
+def _votes(request: MemberRequest, debrief: Debrief) -> dict[str, Any]:
+    if not debrief.voting_opened_at or debrief.phase not in (Phase.RATIONALIZE, Phase.REALIGN):
+        return {}
+    mine: dict[uuid.UUID, int] = {}
+    for theme_id in debrief.votes.filter(voter=request.user).values_list("theme", flat=True):
+        mine[theme_id] = mine.get(theme_id, 0) + 1
+    return {
+        "vote_rows": [{"theme": theme, "mine": mine.get(theme.pk, 0)} for theme in debrief.themes.all()],
+        "dots_left": debrief.votes_each - sum(mine.values()),
+        "can_vote": permissions.can_vote(request.user, debrief),
+    }
+
+
+def _check_in_form(request: MemberRequest, debrief: Debrief) -> CheckInForm:
+    said = CheckIn.objects.filter(debrief=debrief, person=request.user).first()
+    return CheckInForm(initial={"weight": said.weight, "stage": said.stage} if said else {})
+
+
+def _worry_form(request: MemberRequest, debrief: Debrief) -> WorryForm:
+    told = Worry.objects.filter(debrief=debrief, person=request.user).first()
+    return WorryForm(initial={"text": told.text if told else ""}, auto_id="worry_%s")
+
+
+def _forget_spent(request: MemberRequest, debrief: Debrief, response: HttpResponse) -> HttpResponse:
+    """Once its draft is on the board a secret opens nothing, so the browser need not keep it."""
+    held = _held(request)
+    left = set(Draft.objects.filter(debrief=debrief, pk__in=held).values_list("pk", flat=True)) if held else set()
+    for spent in held.keys() - left:
+        response.delete_cookie(f"{COOKIE}{spent}", path=f"/debriefs/{debrief.pk}/")
+    return response
+
+
+@require_POST
+def write(request: MemberRequest, debrief_id: int) -> HttpResponse:
+    """Save a card: as it is typed (`autosave`), put with my cards, or, once all is revealed, put on the board."""
+    debrief = room_of(request, debrief_id)
+    require(permissions.can_take_part(request.user, debrief))
+    form = CardForm(request.POST, debrief=debrief, prompts=list(debrief.prompts.all()))
+    autosave = "autosave" in request.POST
+    if not form.is_valid():
+        return HttpResponse(status=204) if autosave else _after_writing(request, debrief, form, failed=True)
+    data, at = form.cleaned_data, timezone.now()
+    if debrief.phase == Phase.RECOGNIZE and not autosave and not data["is_anonymous"]:
+        put_on_board(debrief, data["key"], prompt=data["prompt"], text=data["text"], by=request.user, at=at)
+        secret, on_board = None, True
+    else:
+        secret = save_draft(debrief, writer=writer_of(request), keep=not autosave, at=at, **data)
+        on_board = debrief.phase == Phase.RECOGNIZE and not autosave and publish_batch(debrief)
+    name = f"{COOKIE}{_kept_under(data, secret)}" if secret else ""
+    if secret:
+        request.COOKIES[name] = secret
+    response = _saved(request) if autosave else _after_writing(request, debrief, form, on_board=on_board)
+    if secret:
+        response.set_cookie(
+            name, secret, max_age=HALF_A_YEAR, path=f"/debriefs/{debrief.pk}/",
+            httponly=True, samesite="Lax", secure=request.is_secure(),
+        )  # fmt: skip
+    return response
+
+
+def _kept_under(data: dict[str, Any], secret: str) -> uuid.UUID:
+    """Which of the form's two keys names the new row: taking one's name off makes a row of its own."""
+    new_one = Draft.objects.filter(pk=data["new_key"], secret_hash=hash_of(secret)).exists()
+    key: uuid.UUID = data["new_key"] if new_one else data["key"]
+    return key
+
+
+def _saved(request: MemberRequest) -> HttpResponse:
+    return render_page(request, "debriefs/tray.html#saved", {"saved_at": timezone.localtime()})
+
+
+def _after_writing(
+    request: MemberRequest, debrief: Debrief, form: CardForm, *, failed: bool = False, on_board: bool = False
+) -> HttpResponse:
+    context = _tray_context(request, debrief, form if failed else None)
+    status = 422 if failed else 200
+    target = request.htmx.target or ""
+    if target.startswith("composer-"):
+        mine = next((one for one in context["composers"] if f"composer-{one['prompt'].pk}" == target), None)
+        fragment = {**context, "composer": mine, "swapped": True}
+        html = render_to_string(f"{TRAY}#composer", fragment, request=request)
+        html += render_to_string(f"{TRAY}#my-cards", {**context, "oob": True}, request=request)
+        return HttpResponse(html, status=status)
+    if target in ("tray", "my-cards"):
+        html = render_to_string(f"{TRAY}#{target}", context, request=request)
+        return HttpResponse(html + (oob(debrief, "board") if on_board else ""), status=status)
+    if failed:
+        return render_page(request, TRAY, context, status=status)
+    return to_room(debrief, "" if debrief.phase == Phase.PREPARE else "board")
+
+
+@require_POST
+def forget(request: MemberRequest, debrief_id: int) -> HttpResponse:
+    """Remove a card of mine that nobody has seen."""
+    debrief = room_of(request, debrief_id)
+    require(permissions.can_take_part(request.user, debrief))
+    try:
+        key = uuid.UUID(request.POST.get("key", ""))
+    except ValueError:
+        return to_room(debrief)
+    writer_of(request).drafts(debrief).filter(pk=key).delete()
+    response = render_fragment(
+        request, TRAY, "my-cards", _tray_context(request, debrief), else_to=f"/debriefs/{debrief.pk}/"
+    )
+    response.delete_cookie(f"{COOKIE}{key}", path=f"/debriefs/{debrief.pk}/")
+    return response
+
+
+@require_POST
+def ready(request: MemberRequest, debrief_id: int) -> HttpResponse:
+    debrief = room_of(request, debrief_id)
+    require(permissions.can_write(request.user, debrief))
+    debrief.say_ready(request.user, at=timezone.now())
+    toast(request, _("Thank you. You can go on writing until the reveal."))
+    return to_room(debrief)
+
+
+@require_POST
+def check_in(request: MemberRequest, debrief_id: int) -> HttpResponse:
+    debrief = room_of(request, debrief_id)
+    require(permissions.can_take_part(request.user, debrief))
+    form = CheckInForm(request.POST)
+    if form.is_valid():
+        CheckIn.objects.update_or_create(debrief=debrief, person=request.user, defaults=form.cleaned_data)
+    context = _tray_context(request, debrief) | {"check_in_form": form, "check_in_saved": form.is_valid()}
+    return render_fragment(
+        request, TRAY, "check-in", context, else_to=f"/debriefs/{debrief.pk}/#check-in",
+        status=200 if form.is_valid() else 422,
+    )  # fmt: skip
+
+
+@require_POST
+def worry(request: MemberRequest, debrief_id: int) -> HttpResponse:
+    debrief = room_of(request, debrief_id)
+    require(permissions.can_take_part(request.user, debrief))
+    form = WorryForm(request.POST, auto_id="worry_%s")
+    if form.is_valid():
+        _keep_worry(debrief, request, form.cleaned_data["text"])
+    context = _tray_context(request, debrief) | {"worry_form": form, "worry_saved": form.is_valid()}
+    return render_fragment(
+        request, TRAY, "worry", context, else_to=f"/debriefs/{debrief.pk}/#worry",
+        status=200 if form.is_valid() else 422,
+    )  # fmt: skip
+
+
+def _keep_worry(debrief: Debrief, request: MemberRequest, text: str) -> None:
+    if text:
+        Worry.objects.update_or_create(debrief=debrief, person=request.user, defaults={"text": text})
+    else:
+        Worry.objects.filter(debrief=debrief, person=request.user).delete()
+
+
+@require_POST
+def vote(request: MemberRequest, debrief_id: int) -> HttpResponse:
+    """Put a dot on a theme (`direction=plus`) or take one back (`minus`)."""
+    debrief = room_of(request, debrief_id)
+    require(permissions.can_vote(request.user, debrief))
+    theme = get_object_or_404(debrief.themes, pk=_uuid_or_404(request.POST.get("theme", "")))
+    theme.debrief = debrief
+    if request.POST.get("direction") == "minus":
+        take_vote_back(theme, by=request.user)
+    else:
+        cast_vote(theme, by=request.user)
+    context = _tray_context(request, debrief)
+    return render_fragment(request, TRAY, "tray", context, else_to=f"/debriefs/{debrief.pk}/tray/")
+
+
+def _uuid_or_404(text: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return uuid.UUID(int=0)
