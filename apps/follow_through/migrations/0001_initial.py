@@ -6,209 +6,88 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     initial = True
 
     dependencies = [
-        ("actions", "0001_initial"),
-        ("debriefs", "0001_initial"),
+        ('actions', '0001_initial'),
+        ('debriefs', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="Letter",
+            name='Letter',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("local_date", models.DateField()),
-                ("slot", models.PositiveSmallIntegerField(default=0)),
-                ("due_at", models.DateTimeField()),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("waiting", "waiting"),
-                            ("sent", "sent"),
-                            ("uncertain", "uncertain"),
-                            ("failed", "failed"),
-                            ("empty", "nothing left to say"),
-                        ],
-                        default="waiting",
-                        max_length=10,
-                    ),
-                ),
-                ("attempts", models.PositiveSmallIntegerField(default=0)),
-                ("lease_until", models.DateTimeField(blank=True, null=True)),
-                ("data_at", models.DateTimeField(blank=True, null=True)),
-                ("message_id", models.CharField(max_length=120, unique=True)),
-                ("sent_at", models.DateTimeField(blank=True, null=True)),
-                ("last_error", models.CharField(blank=True, max_length=300)),
-                (
-                    "person",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="letters", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('local_date', models.DateField()),
+                ('slot', models.PositiveSmallIntegerField(default=0)),
+                ('due_at', models.DateTimeField()),
+                ('state', models.CharField(choices=[('waiting', 'waiting'), ('sent', 'sent'), ('uncertain', 'uncertain'), ('failed', 'failed'), ('empty', 'nothing left to say')], default='waiting', max_length=10)),
+                ('attempts', models.PositiveSmallIntegerField(default=0)),
+                ('lease_until', models.DateTimeField(blank=True, null=True)),
+                ('data_at', models.DateTimeField(blank=True, null=True)),
+                ('message_id', models.CharField(max_length=120, unique=True)),
+                ('sent_at', models.DateTimeField(blank=True, null=True)),
+                ('last_error', models.CharField(blank=True, max_length=300)),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='letters', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "verbose_name": "letter",
+                'verbose_name': 'letter',
             },
         ),
         migrations.CreateModel(
-            name="Reminder",
+            name='Reminder',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("invited", "A debrief wants my perspective"),
-                            ("perspective_wanted", "My perspective is still wanted"),
-                            ("meeting_tomorrow", "A meeting is tomorrow"),
-                            ("assigned", "A step was agreed with me"),
-                            ("before_due", "A step of mine is due in a few days"),
-                            ("due_today", "A step of mine is due today"),
-                            ("overdue", "A step of mine is past its date"),
-                            ("look_again", "It is time to look whether my step worked"),
-                            ("check_wanted", "My word is wanted on someone’s step"),
-                            ("question_due", "An open question of mine is due"),
-                            ("follow_up", "A follow-up meeting is tomorrow"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                ("local_date", models.DateField()),
-                ("due_at", models.DateTimeField()),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("waiting", "waiting"),
-                            ("sent", "sent"),
-                            ("cancelled", "cancelled"),
-                            ("failed", "failed"),
-                        ],
-                        default="waiting",
-                        max_length=10,
-                    ),
-                ),
-                (
-                    "debrief",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="reminders",
-                        to="debriefs.debrief",
-                    ),
-                ),
-                (
-                    "letter",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="reminders",
-                        to="follow_through.letter",
-                    ),
-                ),
-                (
-                    "person",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="reminders",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "question",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="reminders",
-                        to="debriefs.openquestion",
-                    ),
-                ),
-                (
-                    "step",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="reminders",
-                        to="actions.step",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('invited', 'A debrief wants my perspective'), ('perspective_wanted', 'My perspective is still wanted'), ('meeting_tomorrow', 'A meeting is tomorrow'), ('assigned', 'A step was agreed with me'), ('before_due', 'A step of mine is due in a few days'), ('due_today', 'A step of mine is due today'), ('overdue', 'A step of mine is past its date'), ('look_again', 'It is time to look whether my step worked'), ('check_wanted', 'My word is wanted on someone’s step'), ('question_due', 'An open question of mine is due'), ('follow_up', 'A follow-up meeting is tomorrow')], max_length=20)),
+                ('local_date', models.DateField()),
+                ('due_at', models.DateTimeField()),
+                ('state', models.CharField(choices=[('waiting', 'waiting'), ('sent', 'sent'), ('cancelled', 'cancelled'), ('failed', 'failed')], default='waiting', max_length=10)),
+                ('debrief', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='reminders', to='debriefs.debrief')),
+                ('letter', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='reminders', to='follow_through.letter')),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reminders', to=settings.AUTH_USER_MODEL)),
+                ('question', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='reminders', to='debriefs.openquestion')),
+                ('step', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='reminders', to='actions.step')),
             ],
             options={
-                "verbose_name": "reminder",
+                'verbose_name': 'reminder',
             },
         ),
         migrations.AddIndex(
-            model_name="letter",
-            index=models.Index(
-                condition=models.Q(("state__in", ["waiting", "uncertain"])), fields=["due_at"], name="letter_due"
-            ),
+            model_name='letter',
+            index=models.Index(condition=models.Q(('state__in', ['waiting', 'uncertain'])), fields=['due_at'], name='letter_due'),
         ),
         migrations.AddConstraint(
-            model_name="letter",
-            constraint=models.UniqueConstraint(
-                fields=("person", "local_date", "slot"), name="letter_once_a_day_and_slot"
-            ),
+            model_name='letter',
+            constraint=models.UniqueConstraint(fields=('person', 'local_date', 'slot'), name='letter_once_a_day_and_slot'),
         ),
         migrations.AddConstraint(
-            model_name="letter",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("sent_at__isnull", False), ("state", "sent")),
-                    models.Q(("state", "sent"), _negated=True),
-                    _connector="OR",
-                ),
-                name="letter_sent_has_a_moment",
-            ),
+            model_name='letter',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('sent_at__isnull', False), ('state', 'sent')), models.Q(('state', 'sent'), _negated=True), _connector='OR'), name='letter_sent_has_a_moment'),
         ),
         migrations.AddIndex(
-            model_name="reminder",
-            index=models.Index(condition=models.Q(("state", "waiting")), fields=["due_at"], name="reminder_due"),
+            model_name='reminder',
+            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['due_at'], name='reminder_due'),
         ),
         migrations.AddIndex(
-            model_name="reminder",
-            index=models.Index(fields=["person", "local_date"], name="reminder_by_person"),
+            model_name='reminder',
+            index=models.Index(fields=['person', 'local_date'], name='reminder_by_person'),
         ),
         migrations.AddConstraint(
-            model_name="reminder",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("debrief", None), ("question", None), ("step__isnull", False)),
-                    models.Q(("debrief__isnull", False), ("question", None), ("step", None)),
-                    models.Q(("debrief", None), ("question__isnull", False), ("step", None)),
-                    _connector="OR",
-                ),
-                name="reminder_is_about_one_thing",
-            ),
+            model_name='reminder',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('debrief', None), ('question', None), ('step__isnull', False)), models.Q(('debrief__isnull', False), ('question', None), ('step', None)), models.Q(('debrief', None), ('question__isnull', False), ('step', None)), _connector='OR'), name='reminder_is_about_one_thing'),
         ),
         migrations.AddConstraint(
-            model_name="reminder",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("step__isnull", False)),
-                fields=("step", "kind", "local_date"),
-                name="reminder_step_once",
-            ),
+            model_name='reminder',
+            constraint=models.UniqueConstraint(condition=models.Q(('step__isnull', False)), fields=('step', 'kind', 'local_date'), name='reminder_step_once'),
         ),
         migrations.AddConstraint(
-            model_name="reminder",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("debrief__isnull", False)),
-                fields=("debrief", "person", "kind", "local_date"),
-                name="reminder_debrief_once",
-            ),
+            model_name='reminder',
+            constraint=models.UniqueConstraint(condition=models.Q(('debrief__isnull', False)), fields=('debrief', 'person', 'kind', 'local_date'), name='reminder_debrief_once'),
         ),
         migrations.AddConstraint(
-            model_name="reminder",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("question__isnull", False)),
-                fields=("question", "kind", "local_date"),
-                name="reminder_question_once",
-            ),
+            model_name='reminder',
+            constraint=models.UniqueConstraint(condition=models.Q(('question__isnull', False)), fields=('question', 'kind', 'local_date'), name='reminder_question_once'),
         ),
     ]
