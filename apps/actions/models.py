@@ -221,9 +221,10 @@ class Step(models.Model):
 
     def block(self, *, because: str, by: User, at: datetime) -> None:
         """Say what is in the way; an empty reason says that it moves again."""
-        if not because:
-            return self.unblock(by=by, at=at)
-        self._say(StepChange.What.BLOCKED, by=by, at=at, note=because, blocked_because=because)
+        if because:
+            self._say(StepChange.What.BLOCKED, by=by, at=at, note=because, blocked_because=because)
+        else:
+            self.unblock(by=by, at=at)
 
     def unblock(self, *, by: User, at: datetime) -> None:
         """It moves again: nothing is in the way, and help is no longer waited for."""
