@@ -40,6 +40,7 @@ KINDS = {
     "amplify": ("amplify", gettext_lazy("amplify"), "right"),
     "spread": ("spread", gettext_lazy("spread"), "right"),
     "misstep": ("signpost", gettext_lazy("tactical misstep"), ""),
+    "tactical_misstep": ("signpost", gettext_lazy("tactical misstep"), ""),
     "unspoken": ("unspoken", gettext_lazy("unspoken feeling or wish"), ""),
     "unforeseeable": ("cloud", gettext_lazy("unforeseeable"), ""),
 }
@@ -220,7 +221,7 @@ def empty(content: str, title: str, level: int = 2) -> SafeString:
 
 
 @register.simple_block_tag
-def card(content: str, side: str = "", id: str = "", css: str = "") -> SafeString:
+def card(content: str, side: str = "", id: str = "", css: str = "") -> SafeString:  # noqa: A002 - the attribute's own name
     """A card with its side's shape, hue and glyph; a footer inside is the small print."""
     return format_html(
         '<article class="card{}"{}{}>{}{}</article>',
