@@ -189,7 +189,8 @@ def a_step(
 ) -> Step:  # fmt: skip
     """A promise for the debrief's first factor, owned by the first participant who is not the leader."""
     leader = debrief.created_by
-    others = [one.person for one in debrief.participations.exclude(person=leader).select_related("person").order_by("pk")]
+    taking_part = debrief.participations.exclude(person=leader).select_related("person").order_by("pk")
+    others = [one.person for one in taking_part]
     owner = owner or others[0]
     second = second or next(person for person in [leader, *others] if person != owner)
     answers = {"factor": debrief.factors.first()} if not {"factor", "strength"} & fields.keys() else {}

@@ -136,9 +136,9 @@ def save_draft(
     _check_anonymity(debrief, is_anonymous=is_anonymous)
     with transaction.atomic():
         _require_writing(debrief)
-        if new_key and Draft.objects.filter(pk=new_key).exists():
-            key = new_key
         mine = writer.drafts(debrief).filter(pk=key).first()
+        if mine is None and new_key and Draft.objects.filter(pk=new_key).exists():
+            key, mine = new_key, writer.drafts(debrief).filter(pk=new_key).first()
         if mine is not None and mine.is_anonymous == is_anonymous:
             kept = mine.is_kept or keep
             still_there = Draft.objects.filter(pk=mine.pk).update(
