@@ -17,6 +17,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
@@ -30,13 +31,13 @@ from apps.web.templatetags.ui import KINDS, SIDES, STATES
 END_OF_LETTER = re.compile(rb"^-{79}\r?$", re.MULTILINE)
 
 
-def in_debug_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def in_debug_only(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Asked at each request, so that a test may switch DEBUG off after the URLs were read."""
 
     @require_safe
     @login_not_required
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not settings.DEBUG:
             raise Http404
         return view(request, *args, **kwargs)
@@ -94,13 +95,7 @@ def letter(request: HttpRequest, name: str) -> HttpResponse:
 
 @in_debug_only
 @xframe_options_sameorigin
-@csp_replace(
-    {
-        "style-src": ["'unsafe-inline'"],
-        "script-src": ["'none'"],
-        "frame-ancestors": ["'self'"],
-    }
-)
+@csp_replace({"style-src": ["'unsafe-inline'"], "script-src": ["'none'"], "frame-ancestors": ["'self'"]})  # type: ignore[arg-type]
 def letter_html(request: HttpRequest, name: str) -> HttpResponse:
     """Only the letter: shown in a sandboxed frame, with its own inline style and nothing that runs."""
     return HttpResponse(_letter_or_404(name).html)
@@ -140,27 +135,16 @@ class Letter:
 def letters() -> list[Letter]:
     """Newest first."""
     folder = Path(getattr(settings, "EMAIL_FILE_PATH", "") or settings.MAIL_DIR)
-    found = [
-        found
-        for path in folder.glob("*")
-        if path.is_file()
-        for found in _letters_in(path)
-    ]
+    found = [found for path in folder.glob("*") if path.is_file() for found in _letters_in(path)]
     return sorted(found, key=lambda letter: (letter.sent_at, letter.name), reverse=True)
 
 
 def _letters_in(path: Path) -> list[Letter]:
     written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    raw = [
-        part.strip() for part in END_OF_LETTER.split(path.read_bytes()) if part.strip()
-    ]
-    parsed = [
-        email.message_from_bytes(part, policy=email.policy.default) for part in raw
-    ]
+    raw = [part.strip() for part in END_OF_LETTER.split(path.read_bytes()) if part.strip()]
+    parsed = [email.message_from_bytes(part, policy=email.policy.default) for part in raw]
     return [
-        Letter(f"{path.stem}-{n}", _sent_at(m, written), m)
-        for n, m in enumerate(parsed)
-        if isinstance(m, EmailMessage)
+        Letter(f"{path.stem}-{n}", _sent_at(m, written), m) for n, m in enumerate(parsed) if isinstance(m, EmailMessage)
     ]
 
 
@@ -188,16 +172,12 @@ class Specimen:
 
 
 class SpecimenForm(forms.Form):
-    title = forms.CharField(
-        max_length=120, help_text="What one would call it in a corridor."
-    )
+    title = forms.CharField(max_length=120, help_text="What one would call it in a corridor.")
     account = forms.CharField(widget=Text, max_length=2000, label="What happened")
     due = forms.DateField(widget=Date, help_text="You can move it later.")
     at = forms.TimeField(widget=Time, required=False, label="At")
     meeting = forms.DateTimeField(widget=DateTime, required=False)
-    owner = forms.ChoiceField(
-        choices=[("", "Choose a person"), ("1", "Oskar Niemi"), ("2", "Leila Moradi")]
-    )
+    owner = forms.ChoiceField(choices=[("", "Choose a person"), ("1", "Oskar Niemi"), ("2", "Leila Moradi")])
     named = forms.ChoiceField(
         widget=forms.RadioSelect,
         label="Perspectives are",
@@ -207,9 +187,7 @@ class SpecimenForm(forms.Form):
             ("choice", Described("the writer’s choice", "Card by card", "pencil")),
         ],
     )
-    side = forms.ChoiceField(
-        widget=Sides, choices=[("wrong", "Went wrong"), ("right", "Went right")]
-    )
+    side = forms.ChoiceField(widget=Sides, choices=[("wrong", "Went wrong"), ("right", "Went right")])
     weight = forms.ChoiceField(
         widget=Scale,
         choices=[(n, n) for n in range(1, 6)],
@@ -242,9 +220,7 @@ def _phases(now: int) -> list[dict[str, str]]:
         "Follow through",
         "Learn",
     ]
-    states = [
-        "done" if n < now else "now" if n == now else "ahead" for n in range(len(names))
-    ]
+    states = ["done" if n < now else "now" if n == now else "ahead" for n in range(len(names))]
     hints = {
         "Recognize": "what happened, wrong and right",
         "Follow through": "kept? worked?",

@@ -19,7 +19,7 @@ class Renderer(TemplatesSetting):
 
 @dataclass(frozen=True)
 class Described:
-    """A choice's label with a line of help under it: `("named", Described(_("named"), _("Everyone sees who wrote")))`."""
+    """A choice's label with a line of help under it: `("named", Described(_("named"), _("Everyone sees it")))`."""
 
     label: str | Promise
     hint: str | Promise
@@ -32,12 +32,8 @@ class Described:
 class Text(forms.Textarea):
     """Grows with what is written; counts down when the field has a max_length."""
 
-    def __init__(
-        self, attrs: Mapping[str, Any] | None = None, *, rows: int = 3
-    ) -> None:
-        super().__init__(
-            {"rows": rows, "cols": False, "data-autogrow": "", **(attrs or {})}
-        )
+    def __init__(self, attrs: Mapping[str, Any] | None = None, *, rows: int = 3) -> None:
+        super().__init__({"rows": rows, "cols": False, "data-autogrow": "", **(attrs or {})})
 
 
 class Date(forms.DateInput):

@@ -24,7 +24,7 @@ class HttpRequest(http.HttpRequest):
 class MemberRequest(HttpRequest):
     """A signed-in person's request, which is what every view without `login_not_required` gets."""
 
-    user: "User"  # type: ignore[assignment]
+    user: "User"
 
 
 def require(verdict: Verdict) -> None:
@@ -33,8 +33,6 @@ def require(verdict: Verdict) -> None:
         raise PermissionDenied(str(verdict.why))
 
 
-def toast(
-    request: http.HttpRequest, sentence: str | Promise, *, undo: str = ""
-) -> None:
+def toast(request: http.HttpRequest, sentence: str | Promise, *, undo: str = "") -> None:
     """Say what was done; with `undo`, a URL that takes a POST, offer the way back for eight seconds."""
     messages.success(request, str(sentence), extra_tags=f"undo={undo}" if undo else "")

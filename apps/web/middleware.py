@@ -20,9 +20,7 @@ from apps.web.verdict import Refused
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
-PERMISSIONS_POLICY = (
-    "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
-)
+PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
 
 
 def is_htmx(request: HttpRequest) -> bool:
@@ -51,21 +49,15 @@ class HxRedirectMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        if (
-            not is_htmx(request)
-            or not 300 <= response.status_code < 400
-            or not response.has_header("Location")
-        ):
+        if not is_htmx(request) or not 300 <= response.status_code < 400 or not response.has_header("Location"):
             return response
         here = self._page(request)
         there = self._back_to_page(response["Location"], here)
         del response["Location"]
         response.status_code = 204
         response["HX-Redirect"] = there
-        if here and there.split("#")[0] == here:
-            response["HX-Refresh"] = (
-                "true"  # only the #part differs: without this nothing would be loaded
-            )
+        if here and "#" in there and there.split("#")[0] == here:
+            response["HX-Refresh"] = "true"  # only the #part differs: without this nothing would be loaded
         return response
 
     @staticmethod
@@ -94,16 +86,10 @@ class HxMessagesMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        if (
-            not is_htmx(request)
-            or response.streaming
-            or response.has_header("HX-Redirect")
-        ):
+        if not is_htmx(request) or response.streaming or response.has_header("HX-Redirect"):
             return response
         if response.status_code in (403, 404):
-            return self._refusal(
-                response.status_code, self._why(request, response.status_code)
-            )
+            return self._refusal(response.status_code, self._why(request, response.status_code))
         is_html = response.get("Content-Type", "").startswith("text/html")
         if is_html and response.status_code != 204 and response.status_code < 500:
             context = {"messages": get_messages(request), "oob": True}
@@ -111,9 +97,7 @@ class HxMessagesMiddleware:
             response.content += toasts.strip().encode()  # type: ignore[attr-defined]
         return response
 
-    def process_exception(
-        self, request: HttpRequest, exception: Exception
-    ) -> HttpResponse | None:
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, PermissionDenied):
             request.why_not = str(exception)  # type: ignore[attr-defined]
         if not isinstance(exception, Refused):
@@ -121,29 +105,21 @@ class HxMessagesMiddleware:
         if is_htmx(request):
             return self._refusal(409, str(exception))
         referer = request.headers.get("Referer", "")
-        back = (
-            referer
-            if url_has_allowed_host_and_scheme(referer, {request.get_host()})
-            else "/"
-        )
+        back = referer if url_has_allowed_host_and_scheme(referer, {request.get_host()}) else "/"
         context = {"why": str(exception), "typed": typed_words(request), "back": back}
         return render(request, "409.html", context, status=409)
 
     @staticmethod
     def _why(request: HttpRequest, status: int) -> str:
         if status == 404:
-            return _(
-                "This is no longer here, or it is not open to you. Reload the page to see what is."
-            )
+            return _("This is no longer here, or it is not open to you. Reload the page to see what is.")
         return getattr(request, "why_not", "") or _(
             "This page has been open for a long time, so we could not take that. Reload it and try again."
         )
 
     @staticmethod
     def _refusal(status: int, why: str) -> HttpResponse:
-        body = render_to_string(
-            "components/messages.html", {"refusal": why, "oob": True}
-        )
+        body = render_to_string("components/messages.html", {"refusal": why, "oob": True})
         return HttpResponse(body.strip(), status=status, headers={"HX-Reswap": "none"})
 
 

@@ -37,9 +37,7 @@ def render_fragment(
 ) -> HttpResponse:
     """After a change: the fresh fragment for whoever swaps it in, a redirect to `else_to` for everyone else."""
     if _target(request) == fragment:
-        return render_page(
-            request, template, context, fragments=(fragment,), status=status
-        )
+        return render_page(request, template, context, fragments=(fragment,), status=status)
     return redirect(else_to)
 
 

@@ -39,9 +39,10 @@ if (person) {
     else sessionStorage.removeItem(keyOf(event.target));
   });
   document.addEventListener("htmx:afterRequest", (event) => {
-    const { successful, requestConfig, xhr } = event.detail;
+    const { requestConfig, xhr } = event.detail;
     const toSignIn = xhr?.getResponseHeader("HX-Redirect")?.includes("next=");
-    if (successful && !toSignIn && requestConfig?.verb !== "get") forget(draftsOf(requestConfig?.elt));
+    const taken = xhr?.status >= 200 && xhr.status < 400;
+    if (taken && !toSignIn && requestConfig?.verb !== "get") forget(draftsOf(requestConfig?.elt));
   });
   document.addEventListener("submit", (event) => {
     if (event.target.matches("[data-sign-out]")) forget(drafts());

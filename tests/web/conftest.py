@@ -1,7 +1,10 @@
 import pytest
 from django.test import Client
 
-PAGE = """<html><body><h1>{{ word }}</h1>{% partialdef people inline %}<div id="people">{{ word }}</div>{% endpartialdef %}</body></html>"""
+PAGE = (
+    "<html><body><h1>{{ word }}</h1>"
+    '{% partialdef people inline %}<div id="people">{{ word }}</div>{% endpartialdef %}</body></html>'
+)
 
 
 @pytest.fixture
@@ -10,9 +13,7 @@ def doors(settings, tmp_path):
     folder = tmp_path / "web_tests"
     folder.mkdir()
     (folder / "page.html").write_text(PAGE)
-    templates = [
-        {**settings.TEMPLATES[0], "DIRS": [*settings.TEMPLATES[0]["DIRS"], tmp_path]}
-    ]
+    templates = [{**settings.TEMPLATES[0], "DIRS": [*settings.TEMPLATES[0]["DIRS"], tmp_path]}]
     settings.TEMPLATES = templates
     settings.ROOT_URLCONF = "tests.web.urls"
 
@@ -26,9 +27,7 @@ def visitor(doors) -> Client:
 def htmx():
     """The headers htmx sends: `client.get(url, headers=htmx("people"))`."""
 
-    def headers(
-        target: str = "", page: str = "http://testserver/page/"
-    ) -> dict[str, str]:
+    def headers(target: str = "", page: str = "http://testserver/page/") -> dict[str, str]:
         return {"HX-Request": "true", "HX-Target": target, "HX-Current-URL": page}
 
     return headers

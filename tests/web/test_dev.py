@@ -10,33 +10,21 @@ def sent(settings, tmp_path):
     """Two letters written by Django's own file backend."""
     settings.DEBUG = True
     settings.EMAIL_FILE_PATH = tmp_path
-    connection = get_connection(
-        "django.core.mail.backends.filebased.EmailBackend", file_path=tmp_path
-    )
-    first = mail.EmailMessage(
-        "Grüße", "Plain words, äöü.", "a@example.org", ["bob@example.org"]
-    )
-    second = EmailMultiAlternatives(
-        "A step is due", "Due today.", "a@example.org", ["alice@example.org"]
-    )
-    second.attach_alternative(
-        "<html><style>p{color:red}</style><p>Due <b>today</b>.</p></html>", "text/html"
-    )
+    connection = get_connection("django.core.mail.backends.filebased.EmailBackend", file_path=tmp_path)
+    first = mail.EmailMessage("Grüße", "Plain words, äöü.", "a@example.org", ["bob@example.org"])
+    second = EmailMultiAlternatives("A step is due", "Due today.", "a@example.org", ["alice@example.org"])
+    second.attach_alternative("<html><style>p{color:red}</style><p>Due <b>today</b>.</p></html>", "text/html")
     connection.send_messages([first, second])
 
 
-@pytest.mark.parametrize(
-    "path", ["/dev/components/", "/dev/mail/", "/dev/mail/x/", "/dev/mail/x/html/"]
-)
+@pytest.mark.parametrize("path", ["/dev/components/", "/dev/mail/", "/dev/mail/x/", "/dev/mail/x/html/"])
 def test_dev_pages_do_not_exist_without_debug(visitor, settings, path):
     settings.DEBUG = False
     assert visitor.get(path).status_code == 404
 
 
 def test_every_letter_of_a_file_is_read(sent):
-    assert {
-        (letter.subject, letter.to, letter.text.strip()) for letter in dev.letters()
-    } == {
+    assert {(letter.subject, letter.to, letter.text.strip()) for letter in dev.letters()} == {
         ("Grüße", "bob@example.org", "Plain words, äöü."),
         ("A step is due", "alice@example.org", "Due today."),
     }
@@ -50,10 +38,7 @@ def test_mailbox_lists_what_was_sent(sent, visitor):
 def test_letter_is_framed_in_a_sandbox(sent, visitor):
     name = next(letter.name for letter in dev.letters() if letter.html)
     body = visitor.get(f"/dev/mail/{name}/").content.decode()
-    assert (
-        '<iframe class="letter-frame" sandbox="allow-popups allow-top-navigation-by-user-activation"'
-        in body
-    )
+    assert '<iframe class="letter-frame" sandbox="allow-popups allow-top-navigation-by-user-activation"' in body
     assert '<pre class="letter-text">Due today.' in body
 
 

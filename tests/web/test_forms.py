@@ -27,12 +27,8 @@ class Card(forms.Form):
             ("no", "anonymous"),
         ],
     )
-    side = forms.ChoiceField(
-        widget=Sides, choices=[("wrong", "Went wrong"), ("right", "Went right")]
-    )
-    weight = forms.ChoiceField(
-        widget=Scale, choices=[("1", "1"), ("2", "2")], required=False
-    )
+    side = forms.ChoiceField(widget=Sides, choices=[("wrong", "Went wrong"), ("right", "Went right")])
+    weight = forms.ChoiceField(widget=Scale, choices=[("1", "1"), ("2", "2")], required=False)
     nameless = forms.BooleanField(required=False, help_text="Nothing joins it to you.")
     zone = forms.CharField(widget=BrowserTimeZone, required=False)
 
@@ -60,9 +56,7 @@ def test_every_described_by_leads_somewhere_and_every_id_is_once():
 
 def test_every_control_has_a_label_or_a_legend():
     html = str(Card())
-    controls = re.findall(
-        r'<(?:input|textarea|select)(?![^>]*type="hidden")[^>]* id="([^"]+)"', html
-    )
+    controls = re.findall(r'<(?:input|textarea|select)(?![^>]*type="hidden")[^>]* id="([^"]+)"', html)
     assert [name for name in controls if f'for="{name}"' not in html] == []
     assert html.count("<fieldset") == html.count("<legend") == 3
 
@@ -80,9 +74,7 @@ def test_a_fault_is_said_at_the_field_and_in_the_summary_which_takes_focus():
 def test_summary_says_faults_of_the_whole_form():
     form = Card({"title": "A", "named": "yes", "side": "wrong"})
     form.add_error(None, "The debrief has moved on.")
-    assert "<p><b>The debrief has moved on.</b></p>" in render_to_string(
-        "components/errors.html", {"form": form}
-    )
+    assert "<p><b>The debrief has moved on.</b></p>" in render_to_string("components/errors.html", {"form": form})
 
 
 def test_no_fault_no_summary():
@@ -90,9 +82,7 @@ def test_no_fault_no_summary():
 
 
 def test_what_was_typed_is_kept_and_escaped():
-    assert "&lt;b&gt;two&lt;/b&gt; plans</textarea>" in field(
-        Card({"text": "<b>two</b> plans"}), "text"
-    )
+    assert "&lt;b&gt;two&lt;/b&gt; plans</textarea>" in field(Card({"text": "<b>two</b> plans"}), "text")
 
 
 def test_text_grows_and_counts():
@@ -104,14 +94,8 @@ def test_text_grows_and_counts():
 
 def test_dates_are_native_and_in_the_form_browsers_read():
     form = Card({"due": "2026-11-30", "at": "2026-11-30T14:05"})
-    assert (
-        form["due"].as_widget()
-        == '<input type="date" name="due" value="2026-11-30" id="id_due">'
-    )
-    assert (
-        'type="datetime-local" name="at" value="2026-11-30T14:05"'
-        in form["at"].as_widget()
-    )
+    assert form["due"].as_widget() == '<input type="date" name="due" value="2026-11-30" id="id_due">'
+    assert 'type="datetime-local" name="at" value="2026-11-30T14:05"' in form["at"].as_widget()
     form.full_clean()
     assert str(form.cleaned_data["due"]) == "2026-11-30"
 
@@ -133,7 +117,4 @@ def test_optional_is_said_unless_the_form_hides_it():
 
 
 def test_time_zone_is_hidden_and_left_to_the_browser():
-    assert (
-        field(Card(), "zone").strip()
-        == '<input type="hidden" name="zone" data-timezone="" id="id_zone">'
-    )
+    assert field(Card(), "zone").strip() == '<input type="hidden" name="zone" data-timezone="" id="id_zone">'

@@ -27,26 +27,26 @@ def test_redirect_to_a_part_of_the_same_page_reloads_it(visitor, htmx):
     )
 
 
+def test_redirect_to_the_same_page_loads_it_once(visitor, htmx):
+    response = visitor.post("/elsewhere/?to=/page/", headers=htmx())
+    assert response["HX-Redirect"] == "/page/"
+    assert "HX-Refresh" not in response
+
+
 def test_message_before_a_redirect_is_kept_for_the_next_page(visitor, htmx):
     visitor.post("/elsewhere/", headers=htmx())
     assert "messages" in visitor.cookies
 
 
-def test_after_signing_in_one_is_back_on_the_page_not_on_the_fragment(
-    visitor, htmx, db
-):
-    response = visitor.get(
-        "/members/", headers=htmx(page="http://testserver/page/?tab=2#card")
-    )
+def test_after_signing_in_one_is_back_on_the_page_not_on_the_fragment(visitor, htmx, db):
+    response = visitor.get("/members/", headers=htmx(page="http://testserver/page/?tab=2#card"))
     where = urlsplit(response["HX-Redirect"])
     assert (response.status_code, where.path) == (204, "/accounts/login/")
     assert parse_qs(where.query) == {"next": ["/page/?tab=2"]}
 
 
 def test_a_foreign_page_does_not_become_the_way_back(visitor, htmx, db):
-    response = visitor.get(
-        "/members/", headers=htmx(page="https://elsewhere.example/steal/")
-    )
+    response = visitor.get("/members/", headers=htmx(page="https://elsewhere.example/steal/"))
     assert parse_qs(urlsplit(response["HX-Redirect"]).query) == {"next": ["/members/"]}
 
 
@@ -54,27 +54,16 @@ def test_messages_ride_along_out_of_band_with_a_way_back(visitor, htmx):
     body = visitor.post("/change/", headers=htmx("people")).content.decode()
     assert body.count('<div hx-swap-oob="beforeend:#messages">') == 1
     assert body.count("<p>The card was removed.</p>") == 1
-    assert (
-        body.count(
-            '<form method="post" action="/undo/"><input type="hidden" name="csrfmiddlewaretoken"'
-        )
-        == 1
-    )
+    assert body.count('<form method="post" action="/undo/"><input type="hidden" name="csrfmiddlewaretoken"') == 1
 
 
 def test_a_message_is_said_once(visitor, htmx):
     visitor.post("/change/", headers=htmx("people"))
-    assert (
-        "hx-swap-oob"
-        not in visitor.get("/page/", headers=htmx("people")).content.decode()
-    )
+    assert "hx-swap-oob" not in visitor.get("/page/", headers=htmx("people")).content.decode()
 
 
 def test_no_message_adds_nothing(visitor, htmx):
-    assert (
-        visitor.get("/page/", headers=htmx("people")).content.decode()
-        == '<div id="people">hello</div>'
-    )
+    assert visitor.get("/page/", headers=htmx("people")).content.decode() == '<div id="people">hello</div>'
 
 
 def test_denied_is_a_page_with_the_reason(visitor):
@@ -118,9 +107,7 @@ def test_an_expired_token_is_a_calm_page(doors):
 
 def test_refused_hands_the_words_back(visitor):
     words = "We saw <two> plans\nin the tent"
-    response = visitor.post(
-        "/refused/", {"text": words, "side": "wrong", "password": "my secret words"}
-    )
+    response = visitor.post("/refused/", {"text": words, "side": "wrong", "password": "my secret words"})
     body = response.content.decode()
     assert response.status_code == 409
     assert REFUSAL in body
@@ -130,9 +117,7 @@ def test_refused_hands_the_words_back(visitor):
 
 
 def test_refused_leads_back_only_within_the_house(visitor):
-    body = visitor.post(
-        "/refused/", headers={"Referer": "https://elsewhere.example/"}
-    ).content.decode()
+    body = visitor.post("/refused/", headers={"Referer": "https://elsewhere.example/"}).content.decode()
     assert '<a class="button" href="/">' in body
 
 
@@ -158,9 +143,7 @@ def test_times_are_in_the_readers_zone(doors, alice):
 
 
 def test_theme_is_kept_in_a_cookie_without_script(visitor):
-    response = visitor.post(
-        "/theme/", {"theme": "dark"}, headers={"Referer": "http://testserver/page/"}
-    )
+    response = visitor.post("/theme/", {"theme": "dark"}, headers={"Referer": "http://testserver/page/"})
     assert (response["Location"], response.cookies["theme"].value) == (
         "http://testserver/page/",
         "dark",

@@ -1,9 +1,6 @@
 def test_page_without_htmx_is_whole(visitor):
     response = visitor.get("/page/")
-    assert (
-        response.content.decode()
-        == '<html><body><h1>hello</h1><div id="people">hello</div></body></html>'
-    )
+    assert response.content.decode() == '<html><body><h1>hello</h1><div id="people">hello</div></body></html>'
     assert response["Vary"] == "HX-Request, HX-Target, Cookie"
 
 

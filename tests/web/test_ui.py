@@ -34,9 +34,7 @@ def test_icon_alone_has_a_name_and_escapes_it():
 @pytest.mark.parametrize("names", [STATES, KINDS, SIDES])
 def test_every_badge_has_an_icon_that_exists(names, settings):
     sprite = (settings.BASE_DIR / "static/icons.svg").read_text()
-    assert [
-        icon for icon, _word, _side in names.values() if f'id="i-{icon}"' not in sprite
-    ] == []
+    assert [icon for icon, _word, _side in names.values() if f'id="i-{icon}"' not in sprite] == []
 
 
 def test_late_has_no_hue_and_only_a_verdict_has_one():
@@ -48,22 +46,16 @@ def test_late_has_no_hue_and_only_a_verdict_has_one():
 
 def test_side_badge_says_it_by_word_shape_and_hue():
     html = draw('{% side_badge "right" %}')
-    assert html.startswith(
-        '<span class="badge" data-side="right"><svg class="icon glyph"'
-    )
+    assert html.startswith('<span class="badge" data-side="right"><svg class="icon glyph"')
     assert html.endswith("</svg>went right</span>")
 
 
 def test_badge_takes_its_own_words_escaped():
-    assert draw('{% state_badge "overdue" label %}', label="<4 days over>").endswith(
-        "</svg>&lt;4 days over&gt;</span>"
-    )
+    assert draw('{% state_badge "overdue" label %}', label="<4 days over>").endswith("</svg>&lt;4 days over&gt;</span>")
 
 
 def test_state_icon_alone_says_its_state():
-    assert 'role="img" aria-label="in progress"' in draw(
-        '{% state_icon "in_progress" %}'
-    )
+    assert 'role="img" aria-label="in progress"' in draw('{% state_icon "in_progress" %}')
 
 
 @pytest.mark.parametrize(
@@ -107,10 +99,7 @@ def test_ago(passed, said):
 
 
 def test_no_date_says_nothing():
-    assert (
-        draw("{% day nothing %}{% moment nothing %}{% ago nothing %}", nothing=None)
-        == ""
-    )
+    assert draw("{% day nothing %}{% moment nothing %}{% ago nothing %}", nothing=None) == ""
 
 
 def test_card_escapes_what_people_write():
@@ -118,9 +107,7 @@ def test_card_escapes_what_people_write():
         '{% card side="wrong" id="card-7" %}<p>{{ text }}</p>{% endcard %}',
         text="<script>alert(1)</script>",
     )
-    assert html.startswith(
-        '<article class="card" id="card-7" data-side="wrong"><svg class="icon glyph" role="img"'
-    )
+    assert html.startswith('<article class="card" id="card-7" data-side="wrong"><svg class="icon glyph" role="img"')
     assert html.endswith("<p>&lt;script&gt;alert(1)&lt;/script&gt;</p></article>")
 
 
@@ -128,9 +115,9 @@ def test_empty_and_notice_keep_their_content():
     assert draw('{% empty "No step yet" 3 %}<p>Agree one.</p>{% endempty %}') == (
         '<div class="empty"><h3>No step yet</h3><p>Agree one.</p></div>'
     )
-    assert draw(
-        '{% notice "lock" role="status" %}<p>Kept.</p>{% endnotice %}'
-    ).startswith('<div class="notice" role="status"><svg')
+    assert draw('{% notice "lock" role="status" %}<p>Kept.</p>{% endnotice %}').startswith(
+        '<div class="notice" role="status"><svg'
+    )
 
 
 @pytest.mark.parametrize(

@@ -15,17 +15,13 @@ from apps.web.verdict import Refused, no
 
 @login_not_required
 def page(request: HttpRequest) -> HttpResponse:
-    return render_page(
-        request, "web_tests/page.html", {"word": "hello"}, fragments=("people",)
-    )
+    return render_page(request, "web_tests/page.html", {"word": "hello"}, fragments=("people",))
 
 
 @login_not_required
 def change(request: HttpRequest) -> HttpResponse:
     toast(request, "The card was removed.", undo="/undo/")
-    return render_fragment(
-        request, "web_tests/page.html", "people", {"word": "changed"}, else_to="/page/"
-    )
+    return render_fragment(request, "web_tests/page.html", "people", {"word": "changed"}, else_to="/page/")
 
 
 @login_not_required

@@ -56,11 +56,7 @@ SIDES = {
 @register.simple_tag
 def icon(name: str, css: str = "", label: str = "") -> SafeString:
     """Decoration beside a word; give it a `label` when it stands alone."""
-    voice = (
-        format_html('role="img" aria-label="{}"', label)
-        if label
-        else mark_safe('aria-hidden="true"')
-    )
+    voice = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
     return format_html(
         '<svg class="icon{}" {}><use href="{}#i-{}"/></svg>',
         f" {css}" if css else "",
@@ -73,14 +69,10 @@ def icon(name: str, css: str = "", label: str = "") -> SafeString:
 @register.simple_tag
 def avatar(person: Any) -> SafeString:
     """Initials in ink; people carry no colours."""
-    return format_html(
-        '<span class="avatar" aria-hidden="true">{}</span>', person.initials
-    )
+    return format_html('<span class="avatar" aria-hidden="true">{}</span>', person.initials)
 
 
-def _badge(
-    known: dict[str, tuple[str, Any, str]], value: Any, label: Any = ""
-) -> SafeString:
+def _badge(known: dict[str, tuple[str, Any, str]], value: Any, label: Any = "") -> SafeString:
     name, word, side = known.get(str(value), ("open", str(value).replace("_", " "), ""))
     return format_html(
         '<span class="badge"{}>{}{}</span>',
@@ -136,9 +128,7 @@ def moment(when: datetime | None) -> SafeString | str:
         "day": _say_day(here.date(), timezone.localdate(), True),
         "time": date_format(here, "H:i"),
     }
-    return format_html(
-        '<time datetime="{}">{}</time>', here.isoformat(timespec="minutes"), said
-    )
+    return format_html('<time datetime="{}">{}</time>', here.isoformat(timespec="minutes"), said)
 
 
 @register.simple_tag
@@ -168,24 +158,16 @@ def _say_ago(passed: timedelta, here: datetime) -> str:
     if minutes < 1:
         return _("just now")
     if minutes < 60:
-        return ngettext("%(n)s minute ago", "%(n)s minutes ago", minutes) % {
-            "n": minutes
-        }
+        return ngettext("%(n)s minute ago", "%(n)s minutes ago", minutes) % {"n": minutes}
     if minutes < 24 * 60:
-        return ngettext("%(n)s hour ago", "%(n)s hours ago", minutes // 60) % {
-            "n": minutes // 60
-        }
+        return ngettext("%(n)s hour ago", "%(n)s hours ago", minutes // 60) % {"n": minutes // 60}
     if passed.days < 7:
-        return ngettext("%(n)s day ago", "%(n)s days ago", passed.days) % {
-            "n": passed.days
-        }
+        return ngettext("%(n)s day ago", "%(n)s days ago", passed.days) % {"n": passed.days}
     return _say_day(here.date(), timezone.localdate(), False)
 
 
 @register.simple_block_tag(takes_context=True)
-def tab(
-    context: Context, content: str, url_name: str, icon_name: str, css: str = ""
-) -> SafeString | str:
+def tab(context: Context, content: str, url_name: str, icon_name: str, css: str = "") -> SafeString | str:
     """One entry of the main navigation; absent while its page is, current on the page and below it."""
     try:
         url = reverse(url_name)
@@ -207,17 +189,13 @@ def tab(
 def notice(content: str, icon_name: str = "alert", role: str = "") -> SafeString:
     """A quiet box with an icon; `role="status"` when it arrives later."""
     said = format_html(' role="{}"', role) if role else ""
-    return format_html(
-        '<div class="notice"{}>{}<div>{}</div></div>', said, icon(icon_name), content
-    )
+    return format_html('<div class="notice"{}>{}<div>{}</div></div>', said, icon(icon_name), content)
 
 
 @register.simple_block_tag
 def empty(content: str, title: str, level: int = 2) -> SafeString:
     """What is empty teaches: a title, a sentence or two, one action."""
-    return format_html(
-        '<div class="empty"><h{0}>{1}</h{0}>{2}</div>', level, title, content
-    )
+    return format_html('<div class="empty"><h{0}>{1}</h{0}>{2}</div>', level, title, content)
 
 
 @register.simple_block_tag
