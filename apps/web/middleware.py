@@ -86,12 +86,12 @@ class HxMessagesMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        if not is_htmx(request) or response.streaming or response.has_header("HX-Redirect"):
+        if not is_htmx(request) or response.streaming:
             return response
         if response.status_code in (403, 404):
             return self._refusal(response.status_code, self._why(request, response.status_code))
-        is_html = response.get("Content-Type", "").startswith("text/html")
-        if is_html and response.status_code != 204 and response.status_code < 500:
+        is_swapped = response.status_code in (200, 409, 422)  # a redirect keeps its messages for the next page
+        if is_swapped and response.get("Content-Type", "").startswith("text/html"):
             context = {"messages": get_messages(request), "oob": True}
             toasts = render_to_string("components/messages.html", context, request)
             response.content += toasts.strip().encode()  # type: ignore[attr-defined]
