@@ -124,13 +124,13 @@ def test_empty_and_notice_keep_their_content():
     ("path", "current"),
     [("/accounts/email/", True), ("/accounts/email/more/", True), ("/steps/", False)],
 )
-def test_tab_is_current_on_its_page_and_below(path, current):
+def test_tab_is_current_on_its_page_and_below(doors, path, current):
     request = RequestFactory().get(path)
     html = draw('{% tab "account_email" "mail" %}Mail{% endtab %}', request=request)
     assert ('aria-current="page"' in html) is current
 
 
-def test_tab_to_a_page_that_does_not_exist_is_absent():
+def test_tab_to_a_page_that_does_not_exist_is_absent(doors):
     assert (
         draw(
             '{% tab "nothing:here" "mail" %}Mail{% endtab %}',
