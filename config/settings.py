@@ -1,10 +1,11 @@
 """Every setting, read from the environment and safe by default; .env.example names each variable."""
 
+import logging
 from pathlib import Path
+from typing import NoReturn
 from urllib.parse import urlsplit
 
 import structlog
-from django.core.exceptions import ImproperlyConfigured
 from environs import Env
 
 from config import logs
@@ -12,27 +13,35 @@ from config import logs
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = Env()
-if (BASE_DIR / ".env").is_file():
-    env.read_env(str(BASE_DIR / ".env"), recurse=False)
+# `make run` and the tests name no file: a mail server meant for others must not get the demo's letters.
+env_file = env.str("ENV_FILE", default=str(BASE_DIR / ".env"))
+if env_file and Path(env_file).is_file():
+    env.read_env(env_file, recurse=False)
 
 # --- What must be right before anything starts --------------------------------------------------------
+
+
+def refuse(sentence: str) -> NoReturn:
+    """Exit, not an exception: whoever runs Realign should read a sentence, not a traceback."""
+    raise SystemExit(f"Realign did not start: {sentence}")
+
 
 DEBUG = env.bool("DEBUG", default=False)
 
 SECRET_KEY = env.str("SECRET_KEY", default="")
 if not DEBUG and (len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 15 or SECRET_KEY.startswith("django-insecure")):
-    raise ImproperlyConfigured(
+    refuse(
         f"SECRET_KEY is {'too weak' if SECRET_KEY else 'missing'}. Realign signs sessions, invitations and letters "
         "with it, so it does not start without a good one. Set SECRET_KEY to at least 50 random characters, for "
         "example what `python3 -c 'import secrets; print(secrets.token_urlsafe(64))'` prints. "
         "(To try Realign on this machine, `make run` makes one for you.)"
     )
-SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
 
 # Every link in every letter starts with this; a request's Host header never decides where a letter leads.
 BASE_URL = env.str("BASE_URL", default="http://localhost:8000" if DEBUG else "").rstrip("/")
 if urlsplit(BASE_URL).scheme not in {"http", "https"} or not urlsplit(BASE_URL).hostname:
-    raise ImproperlyConfigured(
+    refuse(
         "BASE_URL is missing or no address. Set it to where people reach Realign, for example https://realign.example.org."
     )
 BASE_HOST = urlsplit(BASE_URL).hostname or ""
@@ -240,7 +249,7 @@ SERVESTATIC_AUTOREFRESH = DEBUG
 MAIL_DIR = env.path("MAIL_DIR", default=BASE_DIR / "var" / "mail")
 EMAIL_URL = env.str("EMAIL_URL", default="")
 if not EMAIL_URL and not DEBUG:
-    raise ImproperlyConfigured(
+    refuse(
         "EMAIL_URL is missing. Realign keeps its promises by letter; set EMAIL_URL to your mail server, "
         "for example smtp+tls://user:password@mail.example.org:587."
     )
@@ -287,7 +296,7 @@ USE_TZ = True
 DJANGO_STRUCTLOG_USER_ID_FIELD = None
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = 10  # DEBUG; one line a request is enough
-LOG_LEVEL = env.log_level("LOG_LEVEL", default="INFO")
+LOG_LEVEL = env.log_level("LOG_LEVEL", default=logging.INFO)
 LOGGING = logs.configuration(level=LOG_LEVEL, for_people=env.str("LOG_FORMAT", default="json") == "people")
 structlog.configure(
     processors=[*logs.SHARED_PROCESSORS, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

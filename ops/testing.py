@@ -52,6 +52,7 @@ def test_environment(running: Servers) -> dict[str, str]:
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "ENV_FILE": "",
         "DEBUG": "False",
         "HTTPS": "False",
         "SECRET_KEY": secrets.token_urlsafe(64),

@@ -2,6 +2,6 @@
 
 import os
 
-os.environ.update(DEBUG="True", SECRET_KEY="only for reading types", BASE_URL="http://localhost:8000")
+os.environ.update(ENV_FILE="", DEBUG="True", SECRET_KEY="only for reading types", BASE_URL="http://localhost:8000")
 
 from config.settings import *  # noqa: F403
