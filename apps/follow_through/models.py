@@ -145,7 +145,7 @@ class Letter(models.Model):
         """The letter and what it told, in one go; an overdue step asks for its next reminder."""
         with transaction.atomic():
             # Steps before reminders, the order in which the planner takes them.
-            again = [reminder.step_id for reminder in told if reminder.kind == Kind.OVERDUE]
+            again = [reminder.step_id for reminder in told if reminder.step_id and reminder.kind == Kind.OVERDUE]
             Step.objects.filter(pk__in=again).update(replan=True)
             if self._close(state=Letter.State.SENT, sent_at=at, last_error=""):
                 Reminder.objects.filter(pk__in=[reminder.pk for reminder in told]).waiting().update(state=State.SENT)

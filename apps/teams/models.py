@@ -178,12 +178,16 @@ class Team(models.Model):
 
     def archive(self, *, by: User, at: datetime) -> None:
         """Nothing is deleted: the team and its debriefs stay readable, and nothing new starts in it."""
-        Team.objects.filter(pk=self.pk, archived_at=None).update(archived_at=at, archived_by=by)
+        with transaction.atomic():
+            Team.objects.filter(pk=self.pk, archived_at=None).update(archived_at=at, archived_by=by)
+            _plan_anew(User.objects.filter(memberships__team=self))
         self.refresh_from_db()
 
     def restore(self) -> None:
         self.archived_at = self.archived_by = None
-        self.save(update_fields=["archived_at", "archived_by"])
+        with transaction.atomic():
+            self.save(update_fields=["archived_at", "archived_by"])
+            _plan_anew(User.objects.filter(memberships__team=self))
 
     def change_role(self, person: User, role: Role) -> None:
         with transaction.atomic():
@@ -192,6 +196,7 @@ class Team(models.Model):
                 self._keep_a_leader(membership)
             membership.role = role
             membership.save(update_fields=["role"])
+            _plan_anew(User.objects.filter(pk=person.pk))
 
     def remove(self, person: User) -> None:
         """End a membership, one's own included; what the person wrote and promised stays with the team."""
@@ -200,6 +205,7 @@ class Team(models.Model):
             self._keep_a_leader(membership)
             Invitation.objects.filter(team=self, email__iexact=person.email).pending().withdraw()
             membership.delete()
+            _plan_anew(User.objects.filter(pk=person.pk))
 
     def _locked_membership(self, person: User) -> "Membership":
         # One lock a team: two leaders who leave at the same instant cannot both be "not the last".
@@ -237,6 +243,11 @@ class Team(models.Model):
             if new:
                 made.append(invitation)
         return made
+
+
+def _plan_anew(people: models.QuerySet[User]) -> None:
+    """Which letters someone gets depends on their teams; call inside the transaction that changes them."""
+    User.objects.filter(pk__in=people.values("pk"), replan=False).update(replan=True)
 
 
 class Membership(models.Model):
@@ -364,6 +375,7 @@ class Invitation(models.Model):
             membership, _new = Membership.objects.get_or_create(
                 team=self.team, person=by, defaults={"role": self.role, "joined_at": at}
             )
+            _plan_anew(User.objects.filter(pk=by.pk))
         self.accepted_at, self.accepted_by = at, by
         return membership
 
