@@ -97,10 +97,14 @@ class DebriefQuerySet(models.QuerySet["Debrief"]):
             .order_by("-likeness", "-pk")[:5]
         )
 
-    def with_counts(self) -> "DebriefQuerySet":
-        """How many take part, without a query a row."""
+    def in_brief(self) -> "DebriefQuerySet":
+        """What a row of a list shows: no long text, and how many take part, without a query a row."""
         people = Participation.objects.filter(debrief=OuterRef("pk")).order_by().values("debrief")
-        return self.annotate(people_count=Coalesce(Subquery(people.annotate(n=Count("pk")).values("n")), 0))
+        return (
+            self.select_related("team", "facilitator")
+            .only("title", "phase", "started_at", "meeting_at", "created_at", "team__name", "facilitator__display_name")
+            .annotate(people_count=Coalesce(Subquery(people.annotate(n=Count("pk")).values("n")), 0))
+        )
 
 
 class Debrief(models.Model):

@@ -67,10 +67,10 @@ def _form_page(
 
 @require_POST
 def voting(request: MemberRequest, debrief_id: int) -> HttpResponse:
-    """Open the voting (`do=open`) or close it (`do=close`)."""
+    """Open the voting (`action=open`) or close it (`action=close`)."""
     debrief = room_of(request, debrief_id)
     require(permissions.can_run(request.user, debrief))
-    if request.POST.get("do") == "close":
+    if request.POST.get("action") == "close":
         debrief.close_voting(at=timezone.now())
         toast(request, _("Voting is closed. Everyone sees the totals now."))
     else:

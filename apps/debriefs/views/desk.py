@@ -1,6 +1,7 @@
 """Before the room: the list of debriefs, a new one, its draft, an import, a cancellation."""
 
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -29,7 +30,7 @@ SIMILAR_FROM = 4
 @require_GET
 def index(request: MemberRequest) -> HttpResponse:
     """Every debrief whose room is open to me, newest first; filtered by team and by whether it is under way."""
-    debriefs = Debrief.objects.visible_to(request.user).select_related("team", "facilitator").order_by("-created_at")
+    debriefs = Debrief.objects.visible_to(request.user).in_brief().order_by("-created_at")
     teams = list(Team.objects.with_role(request.user, Role.LEADER, Role.MEMBER).order_by("name"))
     team = next((one for one in teams if one.slug == request.GET.get("team")), None)
     if team:
@@ -40,23 +41,22 @@ def index(request: MemberRequest) -> HttpResponse:
     elif which == "learned":
         debriefs = debriefs.filter(phase=Phase.LEARNED)
     context = {
-        "page_obj": Paginator(debriefs.with_counts(), PAGE).get_page(request.GET.get("page")),
+        "page_obj": Paginator(debriefs, PAGE).get_page(request.GET.get("page")),
         "teams": teams,
         "team": team,
         "which": which,
-        "can_start": any(one.archived_at is None for one in _led(request)),
+        "can_start": _led(request).exists(),
     }
     return render_page(request, "debriefs/list.html", context)
 
 
-def _led(request: MemberRequest) -> list[Team]:
-    led = Team.objects.active().with_role(request.user, Role.LEADER).order_by("name")
-    return list(led.prefetch_related("formats"))
+def _led(request: MemberRequest) -> QuerySet[Team]:
+    return Team.objects.active().with_role(request.user, Role.LEADER).order_by("name")
 
 
 @require_http_methods(["GET", "POST"])
 def new(request: MemberRequest) -> HttpResponse:
-    teams = _led(request)
+    teams = list(_led(request).prefetch_related("formats"))
     if not teams:
         return render_page(request, "debriefs/no_team.html")
     chosen = next((str(one.pk) for one in teams if one.slug == request.GET.get("team")), str(teams[0].pk))
@@ -139,7 +139,7 @@ def cancel(request: MemberRequest, debrief_id: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def import_files(request: MemberRequest) -> HttpResponse:
     """One line a file: imported, known already, or why not; a broken file stops no other."""
-    teams = _led(request)
+    teams = list(_led(request).prefetch_related("formats"))
     if not teams:
         return render_page(request, "debriefs/no_team.html")
     form = ImportForm(request.POST or None, request.FILES or None, teams=teams)
