@@ -98,7 +98,8 @@ def letter(request: HttpRequest, name: str) -> HttpResponse:
 @csp_replace({"style-src": ["'unsafe-inline'"], "script-src": ["'none'"], "frame-ancestors": ["'self'"]})  # type: ignore[arg-type]
 def letter_html(request: HttpRequest, name: str) -> HttpResponse:
     """Only the letter: shown in a sandboxed frame, with its own inline style and nothing that runs."""
-    return HttpResponse(_letter_or_404(name).html)
+    # Its links lead out of the frame; our own pages refuse to be framed.
+    return HttpResponse(_letter_or_404(name).html.replace("<head>", '<head><base target="_top">', 1))
 
 
 @dataclass(frozen=True)
