@@ -55,8 +55,8 @@ class Row:
         return self.days_over // 7 if self.days_over >= 14 else 0
 
 
-def rows_for(steps: Iterable[Step], reader: User, today: date) -> list[Row]:
-    """Rows of steps loaded `with_people`; two queries more, however many they are."""
+def rows_for(steps: Iterable[Step], reader: User, today: date, roles: Mapping[int, str] | None = None) -> list[Row]:
+    """Rows of steps loaded `with_people`; two queries more, however many they are (one if the roles are known)."""
     steps = list(steps)
     checks: dict[Any, dict[int, str]] = {}
     done = {step.pk: step.look_again_on for step in steps if step.state == State.DONE}
@@ -64,7 +64,8 @@ def rows_for(steps: Iterable[Step], reader: User, today: date) -> list[Row]:
         for check in Check.objects.filter(step__in=done):
             if check.look_again_on == done[check.step_id]:
                 checks.setdefault(check.step_id, {})[check.by_id] = check.verdict
-    roles = dict(Membership.objects.filter(person=reader).values_list("team_id", "role")) if steps else {}
+    if roles is None:
+        roles = dict(Membership.objects.filter(person=reader).values_list("team_id", "role")) if steps else {}
     return [_row(step, reader, today, roles, checks.get(step.pk, {})) for step in steps]
 
 
@@ -72,7 +73,7 @@ def row_of(step: Step, reader: User, today: date) -> Row:
     return rows_for([step], reader, today)[0]
 
 
-def _row(step: Step, reader: User, today: date, roles: dict[int, str], said: dict[int, str]) -> Row:
+def _row(step: Step, reader: User, today: date, roles: Mapping[int, str], said: dict[int, str]) -> Row:
     mine, second = step.owner_id == reader.pk, step.second_id == reader.pk
     role = roles.get(step.debrief.team_id)
     runs_it = role == Role.LEADER or (role in ROOM_ROLES and step.debrief.facilitator_id == reader.pk)
