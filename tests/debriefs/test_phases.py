@@ -4,9 +4,11 @@ import uuid
 from collections.abc import Callable
 
 import pytest
+from django.core.management import call_command
 from django.db import IntegrityError, transaction
 
 from apps.accounts.models import User
+from apps.debriefs.management.commands.phases_page import page
 from apps.debriefs.models import Debrief, Lesson, Perspective, PhaseMove
 from apps.debriefs.models.debrief import WrongPhase
 from apps.debriefs.phases import (
@@ -186,3 +188,14 @@ def test_back_to_the_draft_and_forth_loses_no_card(debrief: Debrief, alice: User
     debrief.move(Phase.PREPARE, by=alice, at=AT)
     write(debrief, bob, "One more")
     assert debrief.drafts.count() == 5
+
+
+def test_the_page_of_phases_is_current() -> None:
+    call_command("phases_page", check=True)
+
+
+def test_the_page_names_every_phase_and_edge() -> None:
+    text = page()
+    assert [phase for phase in Phase if f"| {phase.label} |" not in text] == []
+    assert [edge for edge in EDGES if f"{edge[0].value} --> {edge[1].value}" not in text] == []
+    assert text.count(" --> ") == len(EDGES) + 3
