@@ -60,6 +60,8 @@ class NewDebriefForm(forms.Form):
 class SetupForm(forms.Form):
     """Everything the leader says about a debrief. What can no longer change in this phase is left out."""
 
+    hide_optional = True
+
     title = forms.CharField(
         label=_("Title"), max_length=TITLE_MAX,
         error_messages={"required": _("Give the debrief a title; one short sentence will do.")},

@@ -50,6 +50,7 @@ class AddCardForm(CardForm):
 
 
 class CheckInForm(forms.Form):
+    hide_optional = True
     weight = forms.TypedChoiceField(
         label=CHECK_IN.weight_question, widget=Scale, required=False, coerce=int, empty_value=None,
         choices=[(n, str(n)) for n in range(1, 6)],
@@ -61,6 +62,7 @@ class CheckInForm(forms.Form):
 
 
 class WorryForm(forms.Form):
+    hide_optional = True
     text = forms.CharField(
         label=_("What worries me about this meeting"), max_length=CARD_MAX, required=False, widget=Text(rows=3)
     )
