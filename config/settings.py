@@ -101,6 +101,7 @@ MIDDLEWARE = [
     "apps.web.middleware.NoStoreMiddleware",
     "apps.web.middleware.HxRedirectMiddleware",
     "apps.web.middleware.HxMessagesMiddleware",
+    "apps.web.middleware.RefusalMiddleware",
     "apps.web.middleware.TimeZoneMiddleware",
 ]
 
@@ -202,7 +203,6 @@ SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True  # htmx gets the token from <body hx-headers>, no script reads the cookie
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SECURE = HTTPS
-CSRF_FAILURE_VIEW = env.str("CSRF_FAILURE_VIEW", default="django.views.csrf.csrf_failure")
 
 # --- What the browser is told -------------------------------------------------------------------------
 

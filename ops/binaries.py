@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+VAR = Path(os.environ.get("REALIGN_VAR") or ROOT / "var")  # elsewhere only when the runner itself is tested
 
 
 class Unavailable(Exception):

@@ -13,12 +13,13 @@ import urllib.request
 
 import psycopg
 
-from ops.binaries import ROOT, Unavailable
+from ops.binaries import ROOT, VAR, Unavailable
 from ops.processes import Together
 from ops.servers import Servers, write_private
 
-HOME = ROOT / "var" / "dev"
+HOME = VAR / "dev"
 DEFAULT_PORT = 8000
+CONTENT = "apps.demo.content"
 DEMO = ROOT / "apps" / "demo" / "management" / "commands" / "demo.py"
 
 
@@ -96,6 +97,7 @@ def development_environment(servers: Servers, port: int | None = None) -> dict[s
         "SECRET_KEY": secret_key(),
         "BASE_URL": f"http://localhost:{port or DEFAULT_PORT}",
         "DJANGO_SETTINGS_MODULE": "config.settings",
+        "MAIL_DIR": str(VAR / "mail"),
         "LOG_FORMAT": "people",
         "PYTHONUNBUFFERED": "1",
         # True, and no news to whoever starts this as root on a machine of their own.
@@ -170,12 +172,17 @@ def wait_until_up(together: Together, port: int) -> bool:
     return False
 
 
+def logins() -> list[tuple[str, str, str]]:
+    """Role, address and password of the demo's people; its content is plain Python, no Django needed."""
+    if not DEMO.exists():
+        return []
+    return [(str(role), email, password) for role, email, password in importlib.import_module(CONTENT).LOGINS]
+
+
 def welcome(port: int, seconds: float) -> None:
     lines = ["", f"Realign is at http://localhost:{port}  (ready in {seconds:.1f} s; Ctrl-C ends it)", ""]
-    if DEMO.exists():
-        content = importlib.import_module("apps.demo.content")
-        lines += ["Sign in as"]
-        lines += [f"  {role:<8} {email:<28} password  {password}" for role, email, password in content.LOGINS]
-        lines += [""]
+    if known := logins():
+        wide = max(len(email) for _, email, _ in known)
+        lines += ["Sign in as", *(f"  {role:<8} {email:<{wide}}  password  {word}" for role, email, word in known), ""]
     lines += [f"Letters it sends are at http://localhost:{port}/dev/mail/", ""]
     print("\n".join(lines), flush=True)

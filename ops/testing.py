@@ -8,14 +8,16 @@ import shutil
 import subprocess
 import sys
 import time
+from collections import Counter
 
 import psutil
 import psycopg
 
-from ops.binaries import ROOT, Unavailable
+from ops.binaries import ROOT, VAR, Unavailable
 from ops.servers import Servers
 
-HOME = ROOT / "var" / "test"
+OUTCOMES = ("failed", "error", "passed", "skipped", "xfailed", "xpassed")
+HOME = VAR / "test"
 
 
 def servers() -> Servers:
@@ -33,18 +35,23 @@ def main(arguments: list[str]) -> int:
 def everything(environment: dict[str, str]) -> int:
     """The main suite on every core, then the journeys: Playwright's event loop must not meet other tests."""
     began = time.monotonic()
-    browser()
-    cores = ["-n", str(max(2, os.cpu_count() or 2))]
-    codes = {"tests": pytest(["tests", "--ignore=tests/journeys", *cores], environment)}
+    environment["CHROMIUM"] = browser()
+    counts = HOME / f"counts-{os.getpid()}"
+    environment["COUNTS"] = str(counts)
+    cores = str(max(2, os.cpu_count() or 2))
+    codes = [pytest(["tests", "--ignore=tests/journeys", "-n", cores], environment)]
     if any((ROOT / "tests" / "journeys").glob("test_*.py")):
-        codes["journeys"] = pytest(["tests/journeys"], environment)
-    told = ", ".join(f"{name} {'passed' if code == 0 else 'FAILED'}" for name, code in codes.items())
-    print(f"\nIn all: {told}, {time.monotonic() - began:.0f} s.", flush=True)
-    return max(codes.values())
+        print("\nNow the journeys, in a real browser.", flush=True)
+        codes.append(pytest(["tests/journeys"], environment))
+    total = Counter(counts.read_text().split())
+    counts.unlink()
+    told = ", ".join(f"{total[outcome]} {outcome}" for outcome in OUTCOMES if total[outcome])
+    print(f"\n{f' In all: {told} in {time.monotonic() - began:.0f} s ':=^80}", flush=True)
+    return max(codes)
 
 
 def pytest(arguments: list[str], environment: dict[str, str]) -> int:
-    command = [sys.executable, "-m", "pytest", *arguments]
+    command = [sys.executable, "-m", "pytest", "-p", "ops.counting", *arguments]
     return subprocess.run(command, env=environment, cwd=ROOT, check=False).returncode
 
 
@@ -58,6 +65,7 @@ def test_environment(running: Servers) -> dict[str, str]:
         "SECRET_KEY": secrets.token_urlsafe(64),
         "BASE_URL": "http://testserver",
         "EMAIL_URL": "memory://",
+        "CHROMIUM": chromium() or "",
         "LIVE_CHANNEL_PREFIX": f"test-{os.getpid()}",
         "TEST_DATABASE": f"test_realign_{os.getpid()}",
         **running.environment(),
@@ -105,10 +113,14 @@ def drop_what_died(connection: psycopg.Connection) -> None:
                 connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
 
 
+def chromium() -> str | None:
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    return next((path for name in names if (path := shutil.which(name))), None)
+
+
 def browser() -> str:
     """A chromium on the path, else Debian's package, else a sentence."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    if found := next((path for name in names if (path := shutil.which(name))), None):
+    if found := chromium():
         return found
     if os.geteuid() == 0 and shutil.which("apt-get"):
         print("Installing chromium for the journeys …", flush=True)
@@ -116,7 +128,7 @@ def browser() -> str:
             subprocess.run(
                 command, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, stdout=subprocess.DEVNULL, check=False
             )
-        if found := shutil.which("chromium"):
+        if found := chromium():
             return found
     raise Unavailable(
         "The journeys drive a real browser and no chromium is on the path. Install one (Debian, as root: "

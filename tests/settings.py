@@ -3,7 +3,7 @@
 import os
 
 from config.settings import *  # noqa: F403
-from config.settings import DATABASES, TEMPLATES
+from config.settings import DATABASES, LOGGING, TEMPLATES
 
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 DATABASES["default"]["TEST"] = {
@@ -24,3 +24,4 @@ STORAGES = {
 SERVESTATIC_USE_FINDERS = True
 ACCOUNT_RATE_LIMITS = False
 TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = ""
+LOGGING["loggers"]["mail.log"] = {"level": "ERROR"}  # the SMTP server of the tests tells every byte
