@@ -6,6 +6,7 @@ from django import http
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.utils.functional import Promise
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from apps.web.verdict import Verdict
 
@@ -36,3 +37,9 @@ def require(verdict: Verdict) -> None:
 def toast(request: http.HttpRequest, sentence: str | Promise, *, undo: str = "") -> None:
     """Say what was done; with `undo`, a URL that takes a POST, offer the way back for eight seconds."""
     messages.success(request, str(sentence), extra_tags=f"undo={undo}" if undo else "")
+
+
+def page_before(request: http.HttpRequest) -> str:
+    """Where the form stood; never a place outside this site."""
+    url = request.headers.get("Referer", "")
+    return url if url_has_allowed_host_and_scheme(url, {request.get_host()}) else "/"

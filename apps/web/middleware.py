@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
+from apps.web.http import page_before
 from apps.web.verdict import Refused
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
@@ -79,22 +80,33 @@ class HxRedirectMiddleware:
 
 
 class HxMessagesMiddleware:
-    """Messages ride along out-of-band, and a refusal is a sentence in the corner: what was typed stays."""
+    """Messages ride along with a fragment, out-of-band; those before a redirect wait for the next page."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        if not is_htmx(request) or response.streaming:
-            return response
-        if response.status_code in (403, 404):
-            return self._refusal(response.status_code, self._why(request, response.status_code))
-        is_swapped = response.status_code in (200, 409, 422)  # a redirect keeps its messages for the next page
-        if is_swapped and response.get("Content-Type", "").startswith("text/html"):
+        is_html = response.get("Content-Type", "").startswith("text/html")
+        if is_htmx(request) and is_html and not response.streaming and response.status_code in (200, 409, 422):
             context = {"messages": get_messages(request), "oob": True}
             toasts = render_to_string("components/messages.html", context, request)
             response.content += toasts.strip().encode()  # type: ignore[attr-defined]
+        return response
+
+
+class RefusalMiddleware:
+    """What we do not do is said in a sentence: on a page of its own, or over htmx in the corner of the one open."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if is_htmx(request) and response.status_code in (403, 404):
+            return self._toast(response.status_code, self._why(request, response.status_code))
+        if settings.DEBUG and response.status_code == 404:
+            return render(request, "404.html", status=404)  # not Django's yellow page: people try Realign in DEBUG
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
@@ -103,10 +115,8 @@ class HxMessagesMiddleware:
         if not isinstance(exception, Refused):
             return None
         if is_htmx(request):
-            return self._refusal(409, str(exception))
-        referer = request.headers.get("Referer", "")
-        back = referer if url_has_allowed_host_and_scheme(referer, {request.get_host()}) else "/"
-        context = {"why": str(exception), "typed": typed_words(request), "back": back}
+            return self._toast(409, str(exception))
+        context = {"why": str(exception), "typed": typed_words(request), "back": page_before(request)}
         return render(request, "409.html", context, status=409)
 
     @staticmethod
@@ -118,7 +128,7 @@ class HxMessagesMiddleware:
         )
 
     @staticmethod
-    def _refusal(status: int, why: str) -> HttpResponse:
+    def _toast(status: int, why: str) -> HttpResponse:
         body = render_to_string("components/messages.html", {"refusal": why, "oob": True})
         return HttpResponse(body.strip(), status=status, headers={"HX-Reswap": "none"})
 

@@ -1,10 +1,9 @@
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from apps.web.http import HttpRequest
+from apps.web.http import HttpRequest, page_before
 
 THEMES = ("light", "dark", "auto")
 A_YEAR = 365 * 24 * 3600
@@ -24,9 +23,3 @@ def theme(request: HttpRequest) -> HttpResponse:
             secure=request.is_secure(),
         )
     return response
-
-
-def page_before(request: HttpRequest) -> str:
-    """Where the form stood; never a place outside this site."""
-    url = request.headers.get("Referer", "")
-    return url if url_has_allowed_host_and_scheme(url, {request.get_host()}) else "/"

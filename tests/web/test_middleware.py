@@ -159,3 +159,10 @@ def test_a_theme_we_do_not_know_is_not_kept(visitor):
     )
     assert response["Location"] == "/"
     assert "theme" not in response.cookies
+
+
+def test_a_missing_page_is_ours_in_development_too(visitor, settings):
+    settings.DEBUG = True
+    response = visitor.get("/nowhere/")
+    assert response.status_code == 404
+    assert "<h1>There is nothing here</h1>" in response.content.decode()
