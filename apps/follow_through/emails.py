@@ -208,7 +208,7 @@ def _from(debrief: Debrief) -> str:
 
 
 def _headline(words: str, title: str) -> str:
-    return f"{words}: {title}"
+    return f"{words} {title}" if words.endswith("?") else f"{words}: {title}"
 
 
 def _due(on: date, today: date, was: str | Promise = "", will: str | Promise = "") -> str:

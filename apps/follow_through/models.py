@@ -61,7 +61,8 @@ class LetterQuerySet(models.QuerySet["Letter"]):
         """Take letters for sending, for the length of a lease; what another worker holds is passed over."""
         self._doubt_what_was_cut_off(at)
         with transaction.atomic():
-            taken = list(self.due(at).order_by("due_at").select_for_update(skip_locked=True, of=("self",))[:limit])
+            due = self.due(at).select_related("person").order_by("due_at")
+            taken = list(due.select_for_update(skip_locked=True, of=("self",))[:limit])
             lease_until = at + LEASE
             Letter.objects.filter(pk__in=[letter.pk for letter in taken]).update(lease_until=lease_until)
         for letter in taken:
@@ -199,6 +200,12 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
 
     def due(self, at: datetime) -> "ReminderQuerySet":
         return self.unlettered().filter(due_at__lte=at)
+
+    def with_subjects(self) -> "ReminderQuerySet":
+        """Everything a letter speaks of, in one query."""
+        return self.select_related(
+            "person", "step__owner", "step__debrief__team", "debrief__team", "question__debrief__team"
+        )
 
     def snooze(self, step: Step, *, person: User, until: datetime) -> datetime | None:
         """Move what would come earlier, and the weekly overdue one if it would come later; says when the next comes."""

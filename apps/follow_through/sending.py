@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
-from smtplib import SMTPRecipientsRefused, SMTPResponseException
+from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
 from types import TracebackType
 
 import structlog
@@ -110,11 +110,21 @@ class Post:
         self.hang_up()
 
     def reach(self) -> None:
+        """Answers before the letter is begun: a server that hung up between two letters leaves none in doubt."""
         try:
-            self.connection.open()
+            if not self.connection.open() and not self._is_there():
+                self.hang_up()
+                self.connection.open()
         except Exception as error:
             self.hang_up()
             raise Unreachable(f"{type(error).__name__}: {error}") from error
+
+    def _is_there(self) -> bool:
+        smtp = getattr(self.connection, "connection", None)
+        try:
+            return not smtp or smtp.noop()[0] == 250
+        except (SMTPException, OSError):
+            return False
 
     def send(self, message: EmailMessage) -> None:
         try:
@@ -152,7 +162,7 @@ def _send_one(letter: Letter, post: Post, clock: Clock) -> str:
     if not letter.begin(at=at):
         return "lost"
     try:
-        told = still_wanted(letter.reminders.waiting().select_related("person"), at=at)
+        told = still_wanted(letter.reminders.waiting().with_subjects(), at=at)
         if not told:
             letter.drop()
             return "empty"

@@ -31,7 +31,9 @@ def compose(
         to=[to],
         headers=headers,
     )
-    letter.attach_alternative(css_inline.inline(render_to_string(f"{template}.html", context)), "text/html")
+    letter.attach_alternative(
+        css_inline.inline(render_to_string(f"{template}.html", context), keep_at_rules=True), "text/html"
+    )
     return letter
 
 

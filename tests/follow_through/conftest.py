@@ -1,11 +1,12 @@
 """A clock that tests set, and a real SMTP server that tests can make refuse, fall silent or hang up."""
 
 import socket
+from asyncio import WriteTransport
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -64,10 +65,13 @@ def step(debrief_in: Callable[..., Debrief]) -> Step:
 
 def planned(**of: Any) -> list[tuple[str, str, str, str]]:
     """(person, kind, the day it is about, when it leaves) of what waits, in the order in which it leaves."""
-    rows = Reminder.objects.waiting().filter(**of).select_related("person").order_by("due_at", "kind", "local_date", "person_id")
-    return [
-        (str(row.person), row.kind, row.local_date.isoformat(), f"{row.due_at:%Y-%m-%d %H:%M}") for row in rows
-    ]
+    rows = (
+        Reminder.objects.waiting()
+        .filter(**of)
+        .select_related("person")
+        .order_by("due_at", "kind", "local_date", "person_id")
+    )
+    return [(str(row.person), row.kind, row.local_date.isoformat(), f"{row.due_at:%Y-%m-%d %H:%M}") for row in rows]
 
 
 class PostOffice:
@@ -95,7 +99,7 @@ class PostOffice:
         self.kept.append(message)
         if self.hang_up_after_keeping:
             self.hang_up_after_keeping -= 1
-            server.transport.abort()
+            cast(WriteTransport, server.transport).abort()
         return "250 kept"
 
     @property

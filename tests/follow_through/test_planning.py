@@ -10,7 +10,7 @@ from apps.accounts.models import User
 from apps.actions.models import Outcome, Step
 from apps.debriefs.models import Debrief, OpenQuestion
 from apps.debriefs.phases import Phase
-from apps.follow_through import planning
+from apps.follow_through import calendar, planning
 from apps.follow_through.models import Kind, Reminder, State
 from apps.teams.models import Role, Team
 from tests import factories
@@ -81,9 +81,7 @@ def test_a_verdict_that_was_given_is_not_asked_for(step: Step, alice: User) -> N
 def test_too_early_asks_both_again_on_the_new_date(step: Step, alice: User) -> None:
     factories.done(step)
     step.check_it(verdict=Outcome.WORKED, note="", by=step.owner, at=at("2026-12-07T10:00"))
-    step.check_it(
-        verdict=Outcome.TOO_EARLY, note="", by=alice, at=at("2026-12-07T11:00"), later=date(2026, 12, 21)
-    )
+    step.check_it(verdict=Outcome.TOO_EARLY, note="", by=alice, at=at("2026-12-07T11:00"), later=date(2026, 12, 21))
     planning.plan(at=at("2026-12-07T11:01"))
     assert [row[:3] for row in planned()] == [
         ("Alice", "check_wanted", "2026-12-21"), ("Bob", "look_again", "2026-12-21"),
@@ -262,9 +260,7 @@ def test_the_follow_up_meeting_is_announced_the_working_day_before(debrief_in: C
 
 
 def test_an_open_question_is_asked_for_on_its_day_until_it_is_answered(step: Step, dana: User) -> None:
-    question = OpenQuestion.write(
-        step.debrief, uuid.uuid4(), text="Since when?", owner=dana, due_on=date(2026, 11, 28)
-    )
+    question = OpenQuestion.write(step.debrief, uuid.uuid4(), text="Since when?", owner=dana, due_on=date(2026, 11, 28))
     planning.plan(at=AT)
     assert planned(kind=Kind.QUESTION_DUE) == [("Dana", "question_due", "2026-11-28", "2026-11-30 09:00")]
     question.give_answer("Since May.", by=dana, at=AT)
@@ -284,14 +280,14 @@ def test_a_manager_hears_of_a_step_they_own_but_of_no_debrief(
 
 def test_one_row_that_cannot_be_planned_does_not_stop_the_others(step: Step, monkeypatch: pytest.MonkeyPatch) -> None:
     other = factories.a_step(step.debrief, title="Another")
-    judge = planning.calendar.wanted_of_step
+    judge = calendar.wanted_of_step
 
     def trip(one: Step, **more: object) -> object:
         if one.pk == step.pk:
             raise ValueError("a poisoned row")
-        return judge(one, **more)  # type: ignore[arg-type]
+        return judge(one, **more)
 
-    monkeypatch.setattr(planning.calendar, "wanted_of_step", trip)
+    monkeypatch.setattr(calendar, "wanted_of_step", trip)
     planning.plan(at=AT)
     assert len(planned(step=other)) == 5
     assert list(Step.objects.filter(replan=True)) == [step]
