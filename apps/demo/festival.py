@@ -174,6 +174,8 @@ SEATS = Debrief(
         Step("fix", "two-plans", "Keep one plan for each house, with its date in the corner, and delete the rest",
              "jonas", "fatima", 7, "Asked for the plan of the hall, three of us open the same file", 28,
              (Change(-2, "start", "jonas"),)),
+        Step("amplify", "first-row", "Give every steward a card: one true sentence, and one thing that people may do",
+             "mira", "diego", 0, "At the next concert a steward asks the first row without being told to", 21),
         Step("spread", "kettle", "Show the ward how the sheet by the kettle is kept alive",
              "leilani", "oona", 14, "By their kettle hangs a sheet that is not from us", 44),
     ),
