@@ -242,6 +242,7 @@ STORAGES = {
 }
 SERVESTATIC_USE_FINDERS = DEBUG
 SERVESTATIC_AUTOREFRESH = DEBUG
+SERVESTATIC_ALLOW_ALL_ORIGINS = False  # no CDN in front, so no other site has a reason to read these
 
 # --- Letters ------------------------------------------------------------------------------------------
 
