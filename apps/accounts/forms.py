@@ -1,6 +1,5 @@
 from functools import cache
 from typing import Any
-from zoneinfo import available_timezones
 
 from allauth.core import context
 from django import forms
@@ -9,7 +8,7 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.adapter import VERIFIED
-from apps.accounts.models import User
+from apps.accounts.models import User, known_time_zones
 from apps.web.forms import BrowserTimeZone, Line, Time
 
 REGIONS = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
@@ -19,7 +18,7 @@ REGIONS = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "
 def time_zones() -> list[tuple[str, list[tuple[str, str]]]]:
     """Region → places as people name them; the aliases and half-forgotten names of the database stay out."""
     places: dict[str, list[tuple[str, str]]] = {region: [] for region in REGIONS}
-    for zone in sorted(available_timezones()):
+    for zone in sorted(known_time_zones()):
         region, _slash, place = zone.partition("/")
         if region in places:
             places[region].append((zone, place.replace("/", ", ").replace("_", " ")))
@@ -48,7 +47,7 @@ class SignupForm(forms.Form):
     def clean_time_zone(self) -> str:
         """What a browser says about itself is no reason to turn anyone away."""
         zone = self.cleaned_data["time_zone"]
-        return zone if zone in available_timezones() else "UTC"
+        return zone if zone in known_time_zones() else "UTC"
 
     def signup(self, request: HttpRequest, user: User) -> None:
         user.display_name = self.cleaned_data["display_name"]

@@ -39,10 +39,14 @@ class NewTeamForm(forms.Form):
         help_text=_("A company, a hospital, a club: what holds your teams together."),
     )
 
+    # The one field that may stay empty is shown only when it is asked for.
+    hide_optional = True
+
     def __init__(self, data: Any = None, *, organizations: QuerySet[Organization], **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
         self.known = {str(one.pk): one for one in organizations}
-        if self.known:
+        # Whoever saw no choice, because this is the first, is not asked for one when the form comes twice.
+        if self.known and (data is None or "organization" in data):
             choices = [*((pk, one.name) for pk, one in self.known.items()), (NEW, _("A new organization"))]
             self.fields["organization"].choices = choices
             self.fields["organization"].initial = choices[0][0]

@@ -6,14 +6,23 @@ from apps.teams.addresses import AT_ONCE, read
 
 
 @pytest.mark.parametrize(
-    "text, good",
+    ("text", "good"),
     [
         ("ann@example.org", ["ann@example.org"]),
-        ("ann@example.org, ben@example.org;cleo@example.org", ["ann@example.org", "ben@example.org", "cleo@example.org"]),
-        ("ann@example.org ben@example.org\r\n\tcleo@example.org", ["ann@example.org", "ben@example.org", "cleo@example.org"]),
+        (
+            "ann@example.org, ben@example.org;cleo@example.org",
+            ["ann@example.org", "ben@example.org", "cleo@example.org"],
+        ),
+        (
+            "ann@example.org ben@example.org\r\n\tcleo@example.org",
+            ["ann@example.org", "ben@example.org", "cleo@example.org"],
+        ),
         ("Ann Lee <ann@example.org>, Ben <ben@example.org>", ["ann@example.org", "ben@example.org"]),
         ('"Lee, Ann" <ann@example.org>; "Dr. Ben O\'Neil" <ben@example.org>', ["ann@example.org", "ben@example.org"]),
-        ("cleo@example.org Ann <ann@example.org> ben@example.org", ["cleo@example.org", "ann@example.org", "ben@example.org"]),
+        (
+            "cleo@example.org Ann <ann@example.org> ben@example.org",
+            ["cleo@example.org", "ann@example.org", "ben@example.org"],
+        ),
         ("Ann <ann@example.org>\nBen <ben@example.org>", ["ann@example.org", "ben@example.org"]),
         ("mailto:ann@example.org", ["ann@example.org"]),
         ("(ann@example.org). 'ben@example.org'", ["ann@example.org", "ben@example.org"]),
@@ -28,7 +37,7 @@ def test_addresses_are_found_however_they_were_pasted(text, good):
 
 
 @pytest.mark.parametrize(
-    "typed, why",
+    ("typed", "why"),
     [
         ("ann.example.org", "it has no @"),
         ("ann@@example.org", "it has more than one @"),

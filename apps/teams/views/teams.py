@@ -96,6 +96,8 @@ def team_page(request: MemberRequest, team: Team, *, status: int = 200, **more: 
     if context["may_manage"]:
         pending = team.invitations.pending().select_related("invited_by").order_by("-invited_at", "email")
         context["invitations"] = Paginator(pending, INVITATIONS_A_PAGE).get_page(request.GET.get("invited"))
+        alone = context["people"].paginator.count + context["invitations"].paginator.count == 1
+        context["invite_open"] = alone or context["invite_form"].is_bound
     return render_page(request, "teams/detail.html", context, status=status)
 
 
