@@ -15,7 +15,12 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 # Where the drawing has room for a point and its words: x, y of the knot; x, y and anchor of the words.
-PLACES = ((7, 98, 0, 124, "start"), (68, 78, 78, 94, "start"), (138, 56, 148, 72, "start"), (252, 30, 252, 14, "middle"))
+PLACES = (
+    (7, 98, 0, 124, "start"),
+    (68, 78, 78, 94, "start"),
+    (138, 56, 148, 72, "start"),
+    (252, 30, 252, 14, "middle"),
+)
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,9 @@ def way_of(debrief: Debrief) -> Way | None:
     if kept:
         points.append((kept[0], _("first step kept")))
     if checked:
-        points.append((checked[-1], _("%(worked)d of %(checked)d worked") % {"worked": worked, "checked": len(checked)}))
+        points.append(
+            (checked[-1], _("%(worked)d of %(checked)d worked") % {"worked": worked, "checked": len(checked)})
+        )
     days = [(when.astimezone(here).date(), words) for when, words in points]
     knots = [_knot(on, words, place) for (on, words), place in zip(days, PLACES, strict=False)]
     return Way(knots, "; ".join(str(knot.words) for knot in knots), _caption(debrief, kept, here))

@@ -61,7 +61,7 @@ def test_the_tray_says_how_many_are_left_and_offers_no_fourth(clients: Clients, 
     for _dot in range(3):
         cast_vote(theme, by=clients.people["bob"])
     spent = clients["bob"].get(f"/debriefs/{debrief.pk}/tray/").content.decode()
-    assert "0 dots left" in spent
+    assert "no dots left" in spent
     assert f"3 dots of yours on {theme.name}" in spent
     refused = clients["bob"].post(f"/debriefs/{debrief.pk}/vote/", {"theme": str(theme.pk), "direction": "plus"})
     assert refused.status_code == 409

@@ -61,7 +61,8 @@ class OfATheme(KeyedForm):
     """Something the room found, perhaps under one of the debrief's themes."""
 
     theme = forms.ChoiceField(
-        label=_("Theme"), required=False,
+        label=_("Theme"),
+        required=False,
         error_messages={"invalid_choice": _("This theme is gone; somebody removed it. Choose another, or none.")},
     )
 
@@ -77,20 +78,23 @@ class OfATheme(KeyedForm):
 
 class FactorForm(OfATheme):
     title = Line(
-        label=_("What contributed?"), max_length=200,
+        label=_("What contributed?"),
+        max_length=200,
         help_text=_("In words that would fit any person in that seat."),
         error_messages={"required": _("Say in a few words what contributed.")},
     )
     kind = forms.ChoiceField(
-        label=_("What kind of factor is it?"), widget=forms.RadioSelect,
-        choices=[
-            (key, Described(kind.name, kind.description, KIND_ICONS[key])) for key, kind in FACTOR_KINDS.items()
-        ],
+        label=_("What kind of factor is it?"),
+        widget=forms.RadioSelect,
+        choices=[(key, Described(kind.name, kind.description, KIND_ICONS[key])) for key, kind in FACTOR_KINDS.items()],
         error_messages={"required": _("Choose the kind that comes nearest.")},
     )
     chain = ChainField(label=SENSE_QUESTIONS[0], required=False)
     assumption = forms.CharField(
-        label=_("The assumption that turned out wrong"), max_length=LINK_MAX, required=False, widget=Text(rows=2),
+        label=_("The assumption that turned out wrong"),
+        max_length=LINK_MAX,
+        required=False,
+        widget=Text(rows=2),
         help_text=_("What everyone could take for granted until that day."),
     )
     is_calculated_risk = forms.TypedChoiceField(
@@ -101,7 +105,8 @@ class FactorForm(OfATheme):
         coerce=lambda said: said == "yes", empty_value=None,
     )  # fmt: skip
     is_sound_step = forms.BooleanField(
-        label=_("A sound step with a bad ending"), required=False,
+        label=_("A sound step with a bad ending"),
+        required=False,
         help_text=_("Knowing the same, we would do it again. That is no failure, just learning."),
     )
 
@@ -134,8 +139,13 @@ class FactorForm(OfATheme):
 
 
 class AcceptForm(forms.Form):
+    hide_optional = True  # empty says something here: it takes the acceptance back
+
     because = forms.CharField(
-        label=_("Accepted, because …"), max_length=500, required=False, widget=Text(rows=3),
+        label=_("Accepted, because …"),
+        max_length=500,
+        required=False,
+        widget=Text(rows=3),
         help_text=_("What it would cost to change, or why it is right as it is. Leave it empty to take it back."),
     )
 
@@ -149,15 +159,22 @@ ANSWER_CHOICES = [
 
 class StrengthForm(OfATheme):
     title = Line(
-        label=_("What went right?"), max_length=200, help_text=_("Something that we can build on."),
+        label=_("What went right?"),
+        max_length=200,
+        help_text=_("Something that we can build on."),
         error_messages={"required": _("Say in a few words what went right.")},
     )
     why = forms.CharField(
-        label=_("Why did it work?"), max_length=NOTE_MAX, required=False, widget=Text(rows=3),
+        label=_("Why did it work?"),
+        max_length=NOTE_MAX,
+        required=False,
+        widget=Text(rows=3),
         help_text=_("Who adapted, and how? What was there that helped?"),
     )
     reliability = forms.ChoiceField(
-        label=_("Luck, or something we can rely on?"), widget=forms.RadioSelect, required=False,
+        label=_("Luck, or something we can rely on?"),
+        widget=forms.RadioSelect,
+        required=False,
         choices=[
             (Strength.Reliability.LUCK, Described(_("Luck"), _("Next time it may not be there."), "luck")),
             (
@@ -186,7 +203,9 @@ class StrengthForm(OfATheme):
 
 class StrengthAnswerForm(forms.Form):
     answer = forms.ChoiceField(
-        label=_("What do we do with it?"), widget=forms.RadioSelect, choices=ANSWER_CHOICES,
+        label=_("What do we do with it?"),
+        widget=forms.RadioSelect,
+        choices=ANSWER_CHOICES,
         error_messages={"required": _("Choose one of the three: each strength deserves an answer.")},
     )
 
@@ -201,18 +220,21 @@ def who_can_find_out(debrief: Debrief) -> Iterable[User]:
 
 class QuestionForm(KeyedForm):
     text = Line(
-        label=_("What does nobody here know?"), max_length=500,
+        label=_("What does nobody here know?"),
+        max_length=500,
         error_messages={"required": _("Write the question down, as it was asked.")},
     )
     owner = forms.ChoiceField(
-        label=_("Who finds out?"), help_text=_("Ask before you choose. Whoever it is need not know it, only ask around."),
+        label=_("Who finds out?"),
+        help_text=_("Ask before you choose. Whoever it is need not know it, only ask around."),
         error_messages={
             "required": _("Choose who finds out."),
             "invalid_choice": _("This person is no longer in the room. Choose someone who is."),
         },
     )
     due_on = forms.DateField(
-        label=_("Answer by"), widget=Date,
+        label=_("Answer by"),
+        widget=Date,
         error_messages={"required": _("Choose a day by which facts replace the guess.")},
     )
 
@@ -239,7 +261,9 @@ class QuestionForm(KeyedForm):
 
 class QuestionAnswerForm(forms.Form):
     answer = forms.CharField(
-        label=_("The answer, with its facts"), max_length=NOTE_MAX, widget=Text(rows=4),
+        label=_("The answer, with its facts"),
+        max_length=NOTE_MAX,
+        widget=Text(rows=4),
         help_text=_("What did you find out, and where does it come from?"),
         error_messages={"required": _("Write down what was found, even if it is only a part.")},
     )
@@ -247,7 +271,9 @@ class QuestionAnswerForm(forms.Form):
 
 class LessonForm(KeyedForm):
     text = forms.CharField(
-        label=_("What do we know now?"), max_length=500, widget=Text(rows=2),
+        label=_("Write a lesson"),
+        max_length=500,
+        widget=Text(rows=2),
         help_text=_("One or two sentences that help somebody who was not there."),
         error_messages={"required": _("Write the lesson in a sentence or two.")},
     )
@@ -257,11 +283,15 @@ class DatesForm(forms.Form):
     """When the team decides, and when it looks at the results together."""
 
     soak_until = forms.DateField(
-        label=_("Let the ideas rest until"), required=False, widget=Date,
+        label=_("Let the ideas rest until"),
+        required=False,
+        widget=Date,
         help_text=_("Two working days are good: what still seems right then usually is."),
     )
     follow_up_at = forms.DateTimeField(
-        label=_("Follow-up meeting"), required=False, widget=DateTime,
+        label=_("Follow-up meeting"),
+        required=False,
+        widget=DateTime,
         help_text=_("Results first, then the answers to the open questions, then what we learned."),
     )
 
@@ -302,11 +332,15 @@ def _to_the_minute(when: datetime | None) -> datetime | None:
 
 class PublishForm(forms.Form):
     closing_statement = forms.CharField(
-        label=_("Closing statement"), max_length=TEXT_MAX, required=False, widget=Text(rows=5),
+        label=_("Closing statement"),
+        max_length=TEXT_MAX,
+        required=False,
+        widget=Text(rows=5),
         help_text=_("What was got wrong, what has been learned since, and thanks. It stands in the summary."),
     )
     audience = forms.ChoiceField(
-        label=_("Who can read the summary?"), widget=forms.RadioSelect,
+        label=_("Who can read the summary?"),
+        widget=forms.RadioSelect,
         choices=[
             (Audience.TEAM, Described(_("The team"), _("Members, leaders and managers of this team."), "people")),
             (
@@ -316,4 +350,3 @@ class PublishForm(forms.Form):
         ],
         error_messages={"required": _("Choose who can read it.")},
     )
-

@@ -89,7 +89,10 @@ def dates(request: MemberRequest, debrief_id: int) -> HttpResponse:
         debrief.set_up(**form.cleaned_data)
         toast(request, _("The dates are set."))
         return to_room(debrief)
-    heading, lead = _("Soak and follow-up"), _("Good answers need a night or two; promises need a day on which we look.")
+    heading, lead = (
+        _("Soak and follow-up"),
+        _("Good answers need a night or two; promises need a day on which we look."),
+    )
     return _form_page(request, debrief, form, heading=heading, lead=lead, verb=_("Set the dates"))
 
 
@@ -206,9 +209,7 @@ def edit_question(request: MemberRequest, debrief_id: int, question_id: uuid.UUI
     debrief = _writing_room(request, debrief_id, OpenQuestion)
     asked = get_object_or_404(debrief.questions.select_related("debrief"), pk=question_id)
     initial = {"key": asked.pk, "text": asked.text, "owner": str(asked.owner_id), "due_on": asked.due_on}
-    form = QuestionForm(
-        _posted(request), debrief=debrief, today=timezone.localdate(), question=asked, initial=initial
-    )
+    form = QuestionForm(_posted(request), debrief=debrief, today=timezone.localdate(), question=asked, initial=initial)
     if form.is_bound and form.is_valid():
         asked.rewrite(**_without_key(form))
         return to_room(debrief, "questions")
