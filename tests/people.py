@@ -95,9 +95,7 @@ def eve(team: Team) -> User:
 
 
 @pytest.fixture
-def room(
-    alice: User, bob: User, dana: User, eli: User, farah: User
-) -> tuple[User, ...]:
+def room(alice: User, bob: User, dana: User, eli: User, farah: User) -> tuple[User, ...]:
     """Who sits in the room of Payments."""
     return (alice, bob, dana, eli, farah)
 

@@ -24,11 +24,13 @@ class AccountAdapter(DefaultAccountAdapter):
         on_base = {key: on_base_url(value) if key.endswith("_url") else value for key, value in context.items()}
         letter = super().render_mail(template_prefix, email, on_base, headers)
         if isinstance(letter, EmailMultiAlternatives):
-            letter.alternatives = [
-                part._replace(content=css_inline.inline(part.content)) if part.mimetype == "text/html" else part
-                for part in letter.alternatives
-            ]
+            letter.alternatives = [inlined(part) for part in letter.alternatives]
         return letter
+
+
+def inlined(part: Any) -> Any:
+    """Mail programs read style attributes, people write style sheets."""
+    return part._replace(content=css_inline.inline(part.content)) if part.mimetype == "text/html" else part
 
 
 def on_base_url(url: Any) -> Any:

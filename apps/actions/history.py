@@ -55,7 +55,8 @@ def _said(step: Step, change: StepChange) -> tuple[str, str]:
     if change.what == What.MOVED_STATE:
         icon, sentence = MOVES[State(change.after)], _moved(change)
     else:
-        icon, sentence = SENTENCES[What(change.what)]
+        icon, said = SENTENCES[What(change.what)]
+        sentence = str(said)
     was, now = change.was or _day(change.was_on), change.now or _day(change.now_on)
     return icon, sentence % {"name": change.by, "was": was, "now": now}
 

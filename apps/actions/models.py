@@ -205,7 +205,7 @@ class Step(models.Model):
     def finish(self, *, by: User, at: datetime) -> None:
         with transaction.atomic():
             self._lock()
-            again = {}
+            again: dict[str, Any] = {}
             if self.state in UNFINISHED and self.checks.filter(look_again_on=self.look_again_on).exists():
                 # Verdicts from before it was worked on again say nothing about what is done now.
                 again = {"look_again_on": max(self.look_again_on, at.date()) + LOOK_AGAIN_LATER}

@@ -24,7 +24,7 @@ A_DAY = 24 * 60 * 60
 
 
 def _board(debrief: Debrief) -> dict[str, Any]:
-    """The one place where cards leave the database for a page: text, name or none, theme. No time, no id of a person."""
+    """The one place where cards leave the database for a page: text, name or none, theme; no time, no person's id."""
     cards = debrief.perspectives.select_related("author", "theme").defer("written_at")
     by_prompt: dict[int, list[dict[str, Any]]] = {}
     for card in cards:
@@ -37,8 +37,8 @@ def _board(debrief: Debrief) -> dict[str, Any]:
                 "theme": card.theme,
             }
         )
-    prompts = [{"prompt": p, "cards": by_prompt.get(p.pk, [])} for p in debrief.prompts.all()]
-    halves = [
+    prompts: list[dict[str, Any]] = [{"prompt": p, "cards": by_prompt.get(p.pk, [])} for p in debrief.prompts.all()]
+    halves: list[dict[str, Any]] = [
         {
             "side": side,
             "prompts": (mine := [one for one in prompts if one["prompt"].side == side]),

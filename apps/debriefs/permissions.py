@@ -112,7 +112,5 @@ def can_reveal(user: User, debrief: Debrief) -> Verdict:
     if not (may := can_run(user, debrief)):
         return may
     if debrief.allows_anonymous and debrief.participations.exclude(ready_from=None).count() < SAFE_ANONYMOUS_REVEAL:
-        return no(
-            _("Anonymous cards are shown once three people have said they are ready, so that nobody stands out.")
-        )
+        return no(_("Anonymous cards are shown once three people have said they are ready, so that nobody stands out."))
     return YES

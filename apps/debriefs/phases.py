@@ -18,7 +18,7 @@ class Phase(models.TextChoices):
 
 
 # The way a debrief goes, in order; `cancelled` stands beside it.
-WAY = (
+WAY: tuple[Phase, ...] = (
     Phase.DRAFT, Phase.PREPARE, Phase.RECOGNIZE, Phase.RATIONALIZE,
     Phase.REALIGN, Phase.FOLLOW_THROUGH, Phase.LEARNED,
 )  # fmt: skip

@@ -121,9 +121,10 @@ class AdminForm(forms.Form):
 
     def clean_email(self) -> str:
         people = User.objects.filter(memberships__team__organization=self.organization)
-        self.person = people.filter(email=self.cleaned_data["email"].lower()).first()
-        if not self.person:
+        person = people.filter(email=self.cleaned_data["email"].lower()).first()
+        if not person:
             raise forms.ValidationError(
                 _("Nobody in this organization’s teams has this address. Invite them to a team first.")
             )
+        self.person = person
         return self.cleaned_data["email"]

@@ -287,7 +287,9 @@ def test_a_question_whose_day_has_passed_can_still_be_reworded(
     assert not OpenQuestion.objects.exists()
 
 
-def test_an_answer_says_who_found_it_out_and_when(clients: Clients, debrief_in: DebriefIn, dana: User, bob: User) -> None:
+def test_an_answer_says_who_found_it_out_and_when(
+    clients: Clients, debrief_in: DebriefIn, dana: User, bob: User
+) -> None:
     debrief = debrief_in("follow_through")
     question = OpenQuestion.write(debrief, uuid.uuid4(), text="Since when?", owner=dana, due_on=TODAY)
     url = f"/debriefs/{debrief.pk}/questions/{question.pk}/answer/"
@@ -428,7 +430,8 @@ def test_a_new_member_who_does_not_take_part_is_told_so(clients: Clients, debrie
     assert (response.status_code, debrief.factors.count()) == (302, 1)  # who runs it writes as well
     other = clients.people["hugo"] = factories.join(team, factories.a_person("Hugo"))
     assert clients["hugo"].post(f"/debriefs/{debrief.pk}/factors/new/", a_factor_form()).status_code == 404
-    assert other.pk and debrief.factors.count() == 1
+    assert other.pk
+    assert debrief.factors.count() == 1
 
 
 @pytest.mark.parametrize("phase", ["recognize", "follow_through", "learned"])
@@ -445,7 +448,9 @@ def test_a_factor_in_the_wrong_phase_hands_the_words_back(clients: Clients, debr
     assert list(debrief.factors.values_list("title")) == before
 
 
-def test_what_belongs_to_another_debrief_is_not_found(clients: Clients, debrief_in: DebriefIn, other_team: Team) -> None:
+def test_what_belongs_to_another_debrief_is_not_found(
+    clients: Clients, debrief_in: DebriefIn, other_team: Team
+) -> None:
     ours = debrief_in("realign")
     theirs = factories.debrief_in("realign", team=other_team)
     factor, strength = theirs.factors.get(), theirs.strengths.get()

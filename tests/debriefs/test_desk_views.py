@@ -28,9 +28,7 @@ def set_up(debrief: Debrief, people, **changes) -> dict:
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_the_list_asks_the_same_few_questions_however_long_it_is(
-    clients, debrief_in, rows, django_assert_num_queries
-):
+def test_the_list_asks_the_same_few_questions_however_long_it_is(clients, debrief_in, rows, django_assert_num_queries):
     for n in range(rows):
         debrief_in("recognize", title=f"Debrief {n}")
     alice = clients["alice"]
@@ -125,9 +123,7 @@ def test_saving_and_inviting_opens_the_debrief(clients, draft, room):
         ({"source_url": "javascript:alert(1)"}, "source_url", "Enter a valid URL."),
     ],
 )
-def test_what_is_odd_is_said_at_its_field_and_everything_typed_is_kept(
-    clients, draft, room, changes, field, sentence
-):
+def test_what_is_odd_is_said_at_its_field_and_everything_typed_is_kept(clients, draft, room, changes, field, sentence):
     words = "I moved the handover forward and asked nobody."
     data = set_up(draft, room, opening_statement=words, **changes)
     answer = clients["alice"].post(f"/debriefs/{draft.pk}/setup/", data)

@@ -36,8 +36,18 @@ def every_sentence(value):
 
 
 SENTENCES = every_sentence(
-    (ANONYMITY_LIMITS, CHECK_IN, CHECKLIST, EMPTY, FACTOR_KINDS, OPENING_STARTERS, PAUSE, PHASE_TEXT, SAY_ALOUD)
-    + SENSE_QUESTIONS
+    (
+        ANONYMITY_LIMITS,
+        CHECK_IN,
+        CHECKLIST,
+        EMPTY,
+        FACTOR_KINDS,
+        OPENING_STARTERS,
+        PAUSE,
+        PHASE_TEXT,
+        SAY_ALOUD,
+        *SENSE_QUESTIONS,
+    )
 )
 
 

@@ -116,9 +116,7 @@ REFUSED_BY_THE_DATABASE: list[tuple[str, type, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("name", "model", "fields"), REFUSED_BY_THE_DATABASE, ids=lambda value: str(value)[:40])
-def test_the_database_keeps_the_promise(
-    debrief_in: DebriefIn, name: str, model: Any, fields: dict[str, Any]
-) -> None:
+def test_the_database_keeps_the_promise(debrief_in: DebriefIn, name: str, model: Any, fields: dict[str, Any]) -> None:
     debrief_in(Phase.FOLLOW_THROUGH)
     one = model.objects.first()
     with pytest.raises(IntegrityError, match=name), transaction.atomic():

@@ -62,9 +62,7 @@ def test_a_debrief_starts_with_its_prompts_and_the_room(team: Team, room: tuple[
 @pytest.mark.django_db(transaction=True)
 def test_the_same_start_form_twenty_times_makes_one_debrief(team: Team, room: tuple[User, ...], alice: User) -> None:
     key = uuid.uuid4()
-    made = at_once(
-        lambda _n: Debrief.start(team=team, by=alice, at=AT, form_key=key, title="Once").pk, list(range(20))
-    )
+    made = at_once(lambda _n: Debrief.start(team=team, by=alice, at=AT, form_key=key, title="Once").pk, list(range(20)))
     assert set(made) == set(Debrief.objects.values_list("pk", flat=True))
     assert len(set(made)) == 1
     assert Debrief.objects.get().prompts.count() == 2
@@ -113,7 +111,7 @@ def test_setting_up_is_numbered(debrief: Debrief) -> None:
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("phase", [Phase.PREPARE, Phase.RECOGNIZE, "draft again", "draft in another window"])
-def test_more_anonymous_never_less(  # noqa: PLR0917 - a table
+def test_more_anonymous_never_less(
     debrief_in: DebriefIn, alice: User, phase: str, now: str, wanted: str, allowed: bool
 ) -> None:
     debrief = debrief_in(phase if phase in Phase.values else Phase.PREPARE, anonymity=now)

@@ -210,7 +210,7 @@ def test_it_tells_what_happened_and_whether_it_worked(clients: Clients, debrief_
 
 
 def test_it_holds_no_card_no_chain_and_no_name(clients: Clients, debrief_in: DebriefIn, bob: User) -> None:
-    secret = "What only one of us saw"  # noqa: S105
+    secret = "What only one of us saw"
     debrief = debrief_in(
         "learned", anonymity="choice", cards=[(bob, "wrong", secret), (bob, "right", f"{secret}, too")]
     )

@@ -132,7 +132,8 @@ def test_what_was_decided_is_whole(debrief):
     if debrief.phase == "learned":
         assert all(is_settled(step) for step in debrief.steps)
         assert all(question.answer for question in debrief.questions)
-        assert debrief.lessons and "here is what I have learned" in debrief.closing
+        assert debrief.lessons
+        assert "here is what I have learned" in debrief.closing
 
 
 def test_steps_are_due_yesterday_today_next_week_and_later():

@@ -21,9 +21,7 @@ class ThemeForm(KeyedForm):
 
 
 class RenameForm(forms.Form):
-    name = forms.CharField(
-        label=_("Name"), max_length=120, error_messages={"required": _("A theme needs a name.")}
-    )
+    name = forms.CharField(label=_("Name"), max_length=120, error_messages={"required": _("A theme needs a name.")})
 
 
 class MergeForm(forms.Form):
@@ -55,16 +53,21 @@ class TimelineForm(KeyedForm):
         label=_("When"), widget=DateTime, error_messages={"required": _("Say when, as well as you know.")}
     )
     text = forms.CharField(
-        label=_("What was seen or heard"), max_length=2000, widget=Text(rows=2),
+        label=_("What was seen or heard"),
+        max_length=2000,
+        widget=Text(rows=2),
         error_messages={"required": _("Say what happened then.")},
     )
     source = forms.CharField(
-        label=_("Where we know it from"), max_length=200, required=False,
+        label=_("Where we know it from"),
+        max_length=200,
+        required=False,
         help_text=_("A log, a mail, a photograph, a person who was there."),
     )
     is_event = forms.BooleanField(label=_("This is the event itself"), required=False)
     beside = forms.ChoiceField(
-        label=_("Another account of"), required=False,
+        label=_("Another account of"),
+        required=False,
         help_text=_("Accounts that differ stand side by side; neither has to win."),
     )
 

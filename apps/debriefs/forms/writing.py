@@ -18,10 +18,14 @@ class CardForm(forms.Form):
     new_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
     prompt = forms.ChoiceField(widget=forms.HiddenInput)
     text = forms.CharField(
-        label=_("Your perspective"), max_length=CARD_MAX, widget=Text(rows=5),
+        label=_("Your perspective"),
+        max_length=CARD_MAX,
+        widget=Text(rows=5),
         error_messages={
             "required": _("Write a few words first."),
-            "max_length": _("A card holds %(limit_value)d characters; this one has %(show_value)d. All of it is still here."),
+            "max_length": _(
+                "A card holds %(limit_value)d characters; this one has %(show_value)d. All of it is still here."
+            ),
         },
     )
     without_name = forms.BooleanField(label=_("Without my name"), required=False)
@@ -52,11 +56,17 @@ class AddCardForm(CardForm):
 class CheckInForm(forms.Form):
     hide_optional = True
     weight = forms.TypedChoiceField(
-        label=CHECK_IN.weight_question, widget=Scale, required=False, coerce=int, empty_value=None,
+        label=CHECK_IN.weight_question,
+        widget=Scale,
+        required=False,
+        coerce=int,
+        empty_value=None,
         choices=[(n, str(n)) for n in range(1, 6)],
     )
     stage = forms.ChoiceField(
-        label=CHECK_IN.stage_question, required=False, help_text=CHECK_IN.stage_note,
+        label=CHECK_IN.stage_question,
+        required=False,
+        help_text=CHECK_IN.stage_note,
         choices=[("", _("I would rather not say")), *((stage.key, stage.name) for stage in CHECK_IN.stages)],
     )
 

@@ -359,9 +359,9 @@ class Debrief(models.Model):
         """Freeze the totals; from here on everyone sees them, and no dot can be moved."""
         with transaction.atomic():
             self._require(Phase.RATIONALIZE)
-            won = Debrief.objects.filter(
-                pk=self.pk, voting_opened_at__isnull=False, voting_closed_at=None
-            ).update(voting_closed_at=at)
+            won = Debrief.objects.filter(pk=self.pk, voting_opened_at__isnull=False, voting_closed_at=None).update(
+                voting_closed_at=at
+            )
             if won:
                 for theme in self.themes.annotate(total=Count("votes")):
                     theme.dots = theme.total
@@ -376,7 +376,7 @@ class Debrief(models.Model):
     # Closing
 
     def publish(self, *, by: User, at: datetime, closing_statement: str, audience: str) -> None:
-        """Close the debrief and share its summary. Raises Refused while a promise is open or nothing is written down."""
+        """Close the debrief and share its summary; refused while a promise is open or nothing is written down."""
         with transaction.atomic():
             Debrief.objects.select_for_update(of=("self",), no_key=True).get(pk=self.pk)
             if self.phase == Phase.FOLLOW_THROUGH and (why := self.what_is_left_to_do()):
@@ -398,7 +398,9 @@ class Debrief(models.Model):
                 waiting,
             ) % {"count": waiting}
         if not self.lessons.exists():
-            return str(_("No lesson is written down yet. One sentence that would help someone who was not there will do."))
+            return str(
+                _("No lesson is written down yet. One sentence that would help someone who was not there will do.")
+            )
         return ""
 
     @property

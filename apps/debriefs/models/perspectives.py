@@ -158,7 +158,9 @@ def save_draft(
         )  # fmt: skip
         made = Draft.objects.bulk_create([draft], ignore_conflicts=True)
         if not made or not _is_ours(draft):
-            raise Refused(_("This card was sent already. Please look among your cards; if it is not there, send again."))
+            raise Refused(
+                _("This card was sent already. Please look among your cards; if it is not there, send again.")
+            )
     return secret
 
 
@@ -170,7 +172,9 @@ def _is_ours(draft: Draft) -> bool:
 
 def _check_anonymity(debrief: Debrief, *, is_anonymous: bool) -> None:
     if is_anonymous and not debrief.allows_anonymous:
-        raise Refused(_("In this debrief every card shows who wrote it. Send it with your name, or keep it to yourself."))
+        raise Refused(
+            _("In this debrief every card shows who wrote it. Send it with your name, or keep it to yourself.")
+        )
     if not is_anonymous and debrief.anonymity == Anonymity.ANONYMOUS:
         raise Refused(_("In this debrief no card shows who wrote it. Please send it without your name."))
 
@@ -181,7 +185,9 @@ def _require_writing(debrief: Debrief) -> None:
     debrief.phase = phase
     if phase not in WRITING:
         raise WrongPhase(
-            _("The debrief is now in “%(phase)s”, so no new card can be put on the board. What you typed is still here.")
+            _(
+                "The debrief is now in “%(phase)s”, so no new card can be put on the board. What you typed is still here."
+            )
             % {"phase": Phase(phase).label}
         )
 
@@ -268,7 +274,7 @@ class Theme(models.Model):
             raise Refused(_("Choose another theme of this debrief to merge with."))
         with transaction.atomic():
             self.debrief._require(Phase.RECOGNIZE)
-            for held in (self.perspectives, self.votes, self.factors, self.strengths):  # type: ignore[attr-defined]
+            for held in (self.perspectives, self.votes, self.factors, self.strengths):
                 held.update(theme=other)
             if self.dots is not None:
                 Theme.objects.filter(pk=other.pk).update(dots=Coalesce(F("dots"), 0) + self.dots)
@@ -340,9 +346,7 @@ def take_vote_back(theme: Theme, *, by: User) -> None:
 
 def _require_open_voting(debrief: Debrief) -> None:
     debrief._require(Phase.RATIONALIZE)
-    opened, closed = (
-        Debrief.objects.filter(pk=debrief.pk).values_list("voting_opened_at", "voting_closed_at").get()
-    )
+    opened, closed = Debrief.objects.filter(pk=debrief.pk).values_list("voting_opened_at", "voting_closed_at").get()
     if not opened:
         raise Refused(_("Voting has not opened yet."))
     if closed:

@@ -20,7 +20,7 @@ def head_context(debrief: Debrief, shown: str) -> dict[str, object]:
 
 
 def _stepper(debrief: Debrief) -> list[dict[str, object]]:
-    way = [phase for phase in WAY if phase != Phase.DRAFT]
+    way: list[Phase] = [phase for phase in WAY if phase != Phase.DRAFT]
     now = way.index(Phase(debrief.phase)) if debrief.phase in way else -1
     return [
         {

@@ -54,7 +54,9 @@ def room_context(debrief: Debrief, shown: str) -> dict[str, object]:
 
 def _looked_at(request: HttpRequest, debrief: Debrief) -> str:
     wanted = request.GET.get("phase", "")
-    is_over = wanted in LOOK_BACK and debrief.phase in WAY and WAY.index(Phase(wanted)) < WAY.index(Phase(debrief.phase))
+    is_over = (
+        wanted in LOOK_BACK and debrief.phase in WAY and WAY.index(Phase(wanted)) < WAY.index(Phase(debrief.phase))
+    )
     return wanted if is_over else debrief.phase
 
 

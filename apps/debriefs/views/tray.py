@@ -74,9 +74,7 @@ def _tray_context(request: MemberRequest, debrief: Debrief, failed: CardForm | N
         "debrief": debrief,
         "composers": _composers(debrief, prompts, drafts, failed),
         "add_form": _add_form(debrief, prompts, failed),
-        "cards": [
-            {"draft": one, "form": _edit_form(debrief, prompts, one, failed)} for one in drafts if one.is_kept
-        ],
+        "cards": [{"draft": one, "form": _edit_form(debrief, prompts, one, failed)} for one in drafts if one.is_kept],
         "mine_on_board": _named_cards(request, debrief),
         "can_write": permissions.can_write(request.user, debrief),
         "participation": debrief.participations.filter(person=request.user).first(),

@@ -1,6 +1,6 @@
 """What somebody sees who follows the link in the letter."""
 
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from allauth.account.adapter import get_adapter
@@ -33,7 +33,7 @@ def the_invitation(token: str) -> Invitation:
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
     invitation = the_invitation(token)
     if request.method == "POST" and request.user.is_authenticated:
-        return _join(request, invitation)
+        return _join(cast(MemberRequest, request), invitation)
     return _page(request, invitation)
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Case, Count, IntegerField, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import Case, Count, IntegerField, OuterRef, Subquery, Value, When
 from django.db.models.functions import Lower
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.accounts.models import User
 from apps.teams import permissions
 from apps.teams.forms import ROLES, InviteForm, NameForm, NewTeamForm, RoleForm
-from apps.teams.models import Membership, Organization, Role, Team
+from apps.teams.models import Membership, Organization, Role, Team, TeamQuerySet
 from apps.teams.views.gate import the_team
 from apps.web.http import MemberRequest, require, toast
 from apps.web.render import render_page
@@ -29,7 +29,7 @@ LEADERS_FIRST = Case(
 )
 
 
-def with_my_role(teams: QuerySet[Team], user: User) -> QuerySet[Team]:
+def with_my_role(teams: TeamQuerySet, user: User) -> TeamQuerySet:
     mine = Membership.objects.filter(team=OuterRef("pk"), person=user).values("role")
     return teams.annotate(people=Count("memberships"), my_role=Subquery(mine[:1]))
 
