@@ -108,9 +108,10 @@ def _until_done(step: Step, at: datetime, told: Collection[Key]) -> Iterator[Wan
     owner, rhythm = step.owner_id, Rhythm.of(step.owner)
     agreed_on = local_date(step.agreed_at, rhythm)
     yield Wanted(owner, Kind.ASSIGNED, agreed_on, next_working_moment(step.agreed_at, rhythm))
-    for days in DAYS_BEFORE_DUE:
-        day = step.due_on - timedelta(days=days)
-        yield Wanted(owner, Kind.BEFORE_DUE, day, when(day, rhythm, back=True))
+    days_before = [step.due_on - timedelta(days=days) for days in DAYS_BEFORE_DUE]
+    # Around a weekend both would leave at the same moment: the later one speaks for both.
+    for due_at, day in {when(day, rhythm, back=True): day for day in days_before}.items():
+        yield Wanted(owner, Kind.BEFORE_DUE, day, due_at)
     yield Wanted(owner, Kind.DUE_TODAY, step.due_on, when(step.due_on, rhythm))
     day = _next_overdue(step, local_date(at, rhythm), told)
     yield Wanted(owner, Kind.OVERDUE, day, when(day, rhythm))

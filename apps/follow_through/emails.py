@@ -147,7 +147,7 @@ def _did_it_work(step: Step, kind: Kind, today: date, url: str, where: str) -> I
     done_on = step.done_at and timezone.localdate(step.done_at)
     names = {"owner": str(step.owner), "day": _day(done_on or today, today)}
     if kind == Kind.LOOK_AGAIN:
-        opening = _("You finished this %(day)s and wanted to look again.") % names
+        opening = _("You finished this %(day)s, and wanted to look again.") % names
     else:
         opening = _("%(owner)s finished this %(day)s, and you are the second pair of eyes.") % names
     return Item(

@@ -12,6 +12,8 @@ PAUSE = timedelta(days=14)
 
 
 class PreferencesForm(forms.Form):
+    hide_optional = True
+
     kinds = forms.MultipleChoiceField(
         label=_("Write to me when"), choices=Kind.choices, required=False, widget=forms.CheckboxSelectMultiple
     )

@@ -20,16 +20,16 @@ from apps.follow_through.calendar import Rhythm, local_date, when
 from apps.follow_through.emails import person_and_kinds
 from apps.follow_through.forms import PreferencesForm, SnoozeForm, UnsubscribeForm
 from apps.follow_through.models import Reminder
-from apps.web.http import HttpRequest, MemberRequest, require, toast
+from apps.web.http import HttpRequest, MemberRequest, page_before, require, toast
 from apps.web.render import render_page
-from apps.web.views import page_before
 
-PAGE = 20
+PAGE = 10
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def preferences(request: MemberRequest) -> HttpResponse:
-    today = timezone.localdate(now())
+    at = now()
+    today = timezone.localdate(at)
     said = request.POST if request.method == "POST" else None
     form = PreferencesForm(said, initial=PreferencesForm.initial_of(request.user, today), today=today)
     if form.is_valid():
@@ -37,8 +37,8 @@ def preferences(request: MemberRequest) -> HttpResponse:
         toast(request, _("Saved. What is planned for you follows within a minute."))
         return redirect("follow_through:preferences")
     planned = Paginator(planned_for(request.user), PAGE).get_page(request.GET.get("page"))
-    status = 422 if form.is_bound else 200
-    return render_page(request, "follow_through/preferences.html", {"form": form, "page_obj": planned}, status=status)
+    context = {"form": form, "page_obj": planned, "now": at}
+    return render_page(request, "follow_through/preferences.html", context, status=422 if form.is_bound else 200)
 
 
 def planned_for(person: User) -> QuerySet[Reminder]:
