@@ -65,8 +65,13 @@ def rows_for(steps: Iterable[Step], reader: User, today: date, roles: Mapping[in
             if check.look_again_on == done[check.step_id]:
                 checks.setdefault(check.step_id, {})[check.by_id] = check.verdict
     if roles is None:
-        roles = dict(Membership.objects.filter(person=reader).values_list("team_id", "role")) if steps else {}
+        roles = roles_of(reader) if steps else {}
     return [_row(step, reader, today, roles, checks.get(step.pk, {})) for step in steps]
+
+
+def roles_of(reader: User) -> dict[int, str]:
+    """What this person is in which team."""
+    return dict(Membership.objects.filter(person=reader).values_list("team_id", "role"))
 
 
 def row_of(step: Step, reader: User, today: date) -> Row:
@@ -176,9 +181,9 @@ def lead(sections: Sequence[Section]) -> str:
     count = {section.key: section.total for section in sections}
     wanted = sum(row.wants_my_check for section in sections for row in section.rows)
     said = [
-        ngettext("%(n)s for today", "%(n)s for today", count["today"]) % {"n": _number(count["today"])},
-        ngettext("%(n)s later this week", "%(n)s later this week", count["week"]) % {"n": _number(count["week"])},
-        ngettext("%(n)s wants your word", "%(n)s want your word", wanted) % {"n": _number(wanted)},
+        ngettext("%(n)s for today", "%(n)s for today", count["today"]) % {"n": in_words(count["today"])},
+        ngettext("%(n)s later this week", "%(n)s later this week", count["week"]) % {"n": in_words(count["week"])},
+        ngettext("%(n)s wants your word", "%(n)s want your word", wanted) % {"n": in_words(wanted)},
     ]
     parts = [part for part, n in zip(said, (count["today"], count["week"], wanted), strict=True) if n]
     if not parts:
@@ -186,7 +191,7 @@ def lead(sections: Sequence[Section]) -> str:
     return f"{capfirst(', '.join(parts))}."
 
 
-def _number(n: int) -> str:
+def in_words(n: int) -> str:
     """Small numbers read better as words."""
     words = (gettext("none"), gettext("one"), gettext("two"), gettext("three"), gettext("four"), gettext("five"))
     return words[n] if n < len(words) else str(n)

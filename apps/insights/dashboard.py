@@ -186,6 +186,7 @@ def _help_wanted(steps: StepQuerySet, today: date) -> StepQuerySet:
 
 
 def _listed(steps: StepQuerySet, chosen: Mapping[str, str], today: date) -> StepQuerySet:
+    """What still waits comes first, by its date; then what is settled, the last first."""
     rules = {
         "overdue": UNDONE & Q(due_on__lt=today), "blocked": STUCK, "open": OPEN, "in_progress": IN_PROGRESS,
         "done": DONE, "worked": WORKED, "partly": PARTLY, "did_not_work": DID_NOT, "dropped": DROPPED,
@@ -194,7 +195,7 @@ def _listed(steps: StepQuerySet, chosen: Mapping[str, str], today: date) -> Step
         steps = steps.filter(rules[state])
     if team := chosen.get("team"):
         steps = steps.filter(debrief__team__slug=team)
-    return _with_names(steps).order_by("due_on", "pk")
+    return _with_names(steps).order_by(F("settled_at").desc(nulls_first=True), "due_on", "pk")
 
 
 def _with_names(steps: StepQuerySet) -> StepQuerySet:

@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.actions.models import Step
-from apps.actions.rows import Row, rows_for
+from apps.actions.rows import Row, in_words, roles_of, rows_for
 from apps.debriefs.models import Debrief, Lesson, OpenQuestion, Participation
 from apps.debriefs.phases import WAY, Phase
-from apps.teams.models import Membership, Role
+from apps.teams.models import Role
 
 # How much of each kind is read; the page of steps and the list of debriefs hold the rest.
 AT_MOST = 12
@@ -57,6 +57,10 @@ class Home:
         return len(self.then) + (self.next is not None)
 
     @property
+    def waiting_in_words(self) -> str:
+        return in_words(self.waiting)
+
+    @property
     def part_of_day(self) -> str:
         if 5 <= self.hour < 12:
             return "morning"
@@ -66,7 +70,7 @@ class Home:
 def home_of(user: User, at: datetime) -> Home:
     local = timezone.localtime(at)
     today = local.date()
-    roles = dict(Membership.objects.filter(person=user).values_list("team_id", "role"))
+    roles = roles_of(user)
     if not roles:
         return Home(local.hour, today, 0, False, None)
     debriefs = _debriefs(user, at)
@@ -151,7 +155,7 @@ def _questions(user: User, today: date) -> list[Waiting]:
 
 
 def _stands(debrief: Debrief) -> UnderWay:
-    way = [phase for phase in WAY if phase != Phase.DRAFT]
+    way: list[Phase] = [phase for phase in WAY if phase != Phase.DRAFT]
     number = way.index(Phase(debrief.phase)) + 1 if debrief.phase in way else 0
     return UnderWay(debrief, number, len(way), debrief.step_count, debrief.checked_count)
 

@@ -4,6 +4,7 @@ from typing import Any
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from apps.insights import dashboard
 from apps.insights import library as books
@@ -14,11 +15,13 @@ from apps.web.http import MemberRequest
 from apps.web.render import render_page
 
 
+@require_safe
 def home(request: MemberRequest) -> HttpResponse:
     context = {"home": home_of(request.user, timezone.now()), "next": request.get_full_path()}
     return render_page(request, "insights/home.html", context)
 
 
+@require_safe
 def follow_through(request: MemberRequest) -> HttpResponse:
     """For managers; it does not exist for anyone else."""
     teams = dashboard.managed_by(request.user)
@@ -27,6 +30,7 @@ def follow_through(request: MemberRequest) -> HttpResponse:
     return _dashboard(request, teams, {})
 
 
+@require_safe
 def as_manager(request: MemberRequest, slug: str) -> HttpResponse:
     """One team's part of the page: for its managers, and for its leaders, who may see exactly what a manager sees."""
     seen_by = Team.objects.active().with_role(request.user, Role.MANAGER, Role.LEADER).select_related("organization")
@@ -41,6 +45,7 @@ def _dashboard(request: MemberRequest, teams: Sequence[Team], context: dict[str,
     return render_page(request, "insights/follow_through.html", context, fragments=("promised",))
 
 
+@require_safe
 def library(request: MemberRequest) -> HttpResponse:
     shared = books.shared_with(request.user)
     teams, tags = books.teams_in(shared), books.tags_in(shared)

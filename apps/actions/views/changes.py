@@ -60,7 +60,7 @@ def drop(request: MemberRequest, step_id: uuid.UUID) -> HttpResponse:
     step = _mine_to_change(request, step_id)
     form = drop_form(request.POST)
     if not form.is_valid():
-        return show(request, step, drop=form)
+        return show(request, step, drop_form=form)
     step.drop(because=form.cleaned_data["because"], by=request.user, at=now())
     toast(request, _("Dropped. The reason stays with it."), undo=_way_back(request, "reopen", step))
     return answer(request, step)
@@ -71,7 +71,7 @@ def block(request: MemberRequest, step_id: uuid.UUID) -> HttpResponse:
     step = _mine_to_change(request, step_id)
     form = block_form(request.POST)
     if not form.is_valid():
-        return show(request, step, block=form)
+        return show(request, step, block_form=form)
     step.block(because=form.cleaned_data["because"], by=request.user, at=now())
     toast(request, _("Good to know. Your team sees what is in the way."), undo=_way_back(request, "unblock", step))
     return answer(request, step)
@@ -99,7 +99,7 @@ def check(request: MemberRequest, step_id: uuid.UUID) -> HttpResponse:
     require(permissions.can_check(request.user, step))
     form = CheckForm(request.POST)
     if not form.is_valid():
-        return show(request, step, check=form)
+        return show(request, step, check_form=form)
     step.check_it(**form.cleaned_data, by=request.user, at=now())
     toast(request, _after_a_check(step))
     return answer(request, step)

@@ -2,27 +2,31 @@ import uuid
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.models import User
 from apps.actions import permissions, rows, stronger
 from apps.actions.forms import FOR_A_FACTOR, FOR_A_STRENGTH, BecauseForm, CheckForm, Filters, StepForm
 from apps.actions.history import history_of
 from apps.actions.models import AGREEING, Step
-from apps.actions.views.gate import next_of, room_of, step_of
-from apps.debriefs.models import Debrief
+from apps.actions.views.gate import next_of, room_of, step_of, url_of
+from apps.debriefs.models import Debrief, Factor, Strength
 from apps.teams.models import Role, Team
 from apps.web.http import MemberRequest, require, toast
 from apps.web.render import render_page
 
 DETAIL = "actions/detail.html"
 FORM = "actions/form.html"
+# What an earlier step says that the next attempt may say again.
+REPEATED = ("title", "kind", "success_signal", "owner", "second")
 
 
+@require_safe
 def mine(request: MemberRequest) -> HttpResponse:
     """Every section bounded; `?show=later` is one of them, leaf by leaf."""
     today, key = timezone.localdate(), request.GET.get("show", "")
@@ -37,21 +41,23 @@ def mine(request: MemberRequest) -> HttpResponse:
     return render_page(request, "actions/mine.html", context)
 
 
+@require_safe
 def of_team(request: MemberRequest, slug: str) -> HttpResponse:
     """The team's steps. A manager cannot sort them by person: no figure here is about people."""
-    team = get_object_or_404(Team.objects.with_role(request.user, *Role), slug=slug)
+    roles = rows.roles_of(request.user)
+    team = get_object_or_404(Team, slug=slug, pk__in=roles)
     today = timezone.localdate()
     steps = Step.objects.visible_to(request.user).promised().filter(debrief__team=team)
-    is_manager = team.role_of(request.user) == Role.MANAGER
-    owners = User.objects.none() if is_manager else User.objects.filter(steps__in=steps).distinct()
+    owners = User.objects.none() if roles[team.pk] == Role.MANAGER else User.objects.filter(steps__in=steps).distinct()
     form = Filters(request.GET, owners=owners)
     found = rows.narrowed(steps, form.chosen, today).with_people().order_by("due_on", "pk")
     page = Paginator(found, rows.A_PAGE).get_page(request.GET.get("page"))
-    context = {"team": team, "form": form, "page_obj": page, "next": request.get_full_path()}
-    context["rows"] = rows.rows_for(page.object_list, request.user, today)
+    leaf = rows.rows_for(page.object_list, request.user, today, roles)
+    context = {"team": team, "form": form, "page_obj": page, "rows": leaf, "next": request.get_full_path()}
     return render_page(request, "actions/of_team.html", context, fragments=("found",))
 
 
+@require_safe
 def of_debrief(request: MemberRequest, debrief_id: int) -> HttpResponse:
     """What the room shares of its steps: the same bytes for everyone, so it asks for nothing but the debrief."""
     debrief = room_of(request, debrief_id)
@@ -61,37 +67,56 @@ def of_debrief(request: MemberRequest, debrief_id: int) -> HttpResponse:
     return render_page(request, "actions/of_debrief.html", context, fragments=("steps",))
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def new(request: MemberRequest, debrief_id: int) -> HttpResponse:
     debrief = room_of(request, debrief_id)
     require(permissions.can_agree(request.user, debrief))
     answers, initial = _what_it_answers(request, debrief)
     if not answers:
         return redirect("actions:of_debrief", debrief.pk)
-    kinds = FOR_A_FACTOR if "factor" in answers else FOR_A_STRENGTH
-    form = StepForm(request.POST or None, initial=initial, **_form_of(debrief, kinds))
+    form = StepForm(_sent(request), initial=initial, **_choices(debrief, answers.get("factor")))
+    back = next_of(request) or _place_in_room(debrief, answers)
     if form.is_valid():
         Step.agree(debrief, form.cleaned_data["key"], by=request.user, at=timezone.now(), **answers, **form.agreement)
         toast(request, _("Agreed. The owner gets a letter."))
-        return redirect(next_of(request) or "actions:of_debrief", *([] if next_of(request) else [debrief.pk]))
-    context = {"debrief": debrief, "form": form, **answers, "stronger": stronger.STRONGER, "next": next_of(request)}
-    context["hint"] = stronger.hint(form["title"].value() or "")
-    return render_page(request, FORM, context, status=422 if form.is_bound else 200)
+        return redirect(back)
+    return _draw(request, form, {"debrief": debrief, "back": back, "next": next_of(request), **answers})
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: MemberRequest, step_id: uuid.UUID) -> HttpResponse:
     step = step_of(request, step_id)
     require(permissions.can_rewrite(request.user, step))
-    kinds = FOR_A_FACTOR if step.factor_id else FOR_A_STRENGTH
-    initial = {name: getattr(step, name) for name in StepForm.base_fields if hasattr(step, name)}
-    initial |= {"key": step.pk, "owner": step.owner_id, "second": step.second_id}
-    form = StepForm(request.POST or None, initial=initial, agreed=step, **_form_of(step.debrief, kinds))
+    form = StepForm(_sent(request), initial=_as_agreed(step), agreed=step, **_choices(step.debrief, step.factor))
     if form.is_valid():
         step.rewrite(by=request.user, at=timezone.now(), **form.agreement)
         toast(request, _("Saved. The history keeps what was agreed before."))
-        return redirect("actions:detail", step.pk)
-    context = {"step": step, "debrief": step.debrief, "form": form, "stronger": stronger.STRONGER}
-    context |= {"hint": stronger.hint(form["title"].value() or ""), "factor": step.factor, "strength": step.strength}
+        return redirect(url_of(step))
+    answers = {"factor": step.factor, "strength": step.strength}
+    return _draw(request, form, {"debrief": step.debrief, "step": step, "back": url_of(step), **answers})
+
+
+def _draw(request: MemberRequest, form: StepForm, context: dict[str, Any]) -> HttpResponse:
+    context |= {"form": form, "stronger": stronger.STRONGER, "hint": stronger.hint(form["title"].value() or "")}
     return render_page(request, FORM, context, status=422 if form.is_bound else 200)
+
+
+def _sent(request: MemberRequest) -> QueryDict | None:
+    return request.POST if request.method == "POST" else None
+
+
+def _choices(debrief: Debrief, factor: Factor | None) -> dict[str, Any]:
+    kinds = FOR_A_FACTOR if factor else FOR_A_STRENGTH
+    return {"people": debrief.team.in_the_room(), "kinds": kinds, "today": timezone.localdate()}
+
+
+def _as_agreed(step: Step) -> dict[str, Any]:
+    said = {name: getattr(step, name) for name in ("title", "kind", "success_signal", "due_on", "look_again_on")}
+    return {**said, "key": step.pk, "owner": step.owner_id, "second": step.second_id}
+
+
+def _place_in_room(debrief: Debrief, answers: dict[str, Any]) -> str:
+    return reverse("debriefs:detail", args=[debrief.pk]) + ("#factors" if "factor" in answers else "#strengths")
 
 
 @require_POST
@@ -100,6 +125,7 @@ def hint(request: MemberRequest) -> HttpResponse:
     return render_page(request, "actions/form.html#hint", {"hint": stronger.hint(request.POST.get("title", "")[:500])})
 
 
+@require_safe
 def detail(request: MemberRequest, step_id: uuid.UUID) -> HttpResponse:
     return show(request, step_of(request, step_id))
 
@@ -115,7 +141,7 @@ def show(request: MemberRequest, step: Step, **forms: Any) -> HttpResponse:
         "history": history_of(step, with_notes=in_room or row.is_mine or row.is_second),
         "may_rewrite": permissions.can_rewrite(user, step),
         "may_agree": in_room and permissions.can_agree(user, step.debrief),
-        "block": block_form(), "drop": drop_form(), "check": CheckForm(), **forms,
+        "block_form": block_form(), "drop_form": drop_form(), "check_form": CheckForm(), **forms,
     }  # fmt: skip
     return render_page(request, DETAIL, context, status=422 if forms else 200)
 
@@ -138,22 +164,18 @@ def drop_form(data: Any = None) -> BecauseForm:
     )
 
 
-def _form_of(debrief: Debrief, kinds: Any) -> dict[str, Any]:
-    return {"people": debrief.team.in_the_room(), "kinds": kinds, "today": timezone.localdate()}
-
-
 def _what_it_answers(request: MemberRequest, debrief: Debrief) -> tuple[dict[str, Any], dict[str, Any]]:
     """The factor or strength, loaded through its debrief; with `?from=` also what an earlier step said."""
-    before = _uuid(request.GET.get("from"))
-    if before:
+    if before := _uuid(request.GET.get("from")):
         step = get_object_or_404(debrief.steps.select_related("factor", "strength"), pk=before)
-        names = ("title", "kind", "success_signal", "owner", "second")
-        initial = {name: getattr(step, f"{name}_id", None) or getattr(step, name) for name in names}
+        initial = {name: value for name, value in _as_agreed(step).items() if name in REPEATED}
         return ({"factor": step.factor} if step.factor else {"strength": step.strength}), initial
     for name, found in (("factor", debrief.factors), ("strength", debrief.strengths)):
         if wanted := request.GET.get(name):
             one = get_object_or_404(found, pk=_uuid(wanted))
-            return {name: one}, {"kind": one.answer} if name == "strength" and one.answer in FOR_A_STRENGTH else {}
+            return {name: one}, {"kind": one.answer} if isinstance(
+                one, Strength
+            ) and one.answer in FOR_A_STRENGTH else {}
     return {}, {}
 
 
