@@ -1,11 +1,12 @@
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-import css_inline
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.http import HttpRequest
+
+from apps.web import letters
 
 VERIFIED = "account_verified_email"  # allauth's own key in the session
 
@@ -30,7 +31,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
 def inlined(part: Any) -> Any:
     """Mail programs read style attributes, people write style sheets."""
-    return part._replace(content=css_inline.inline(part.content)) if part.mimetype == "text/html" else part
+    return part._replace(content=letters.inlined(part.content)) if part.mimetype == "text/html" else part
 
 
 def on_base_url(url: Any) -> Any:

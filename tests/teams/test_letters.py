@@ -40,11 +40,9 @@ def test_names_with_line_breaks_and_tags_stay_inert(invited, team, alice):
     send_invitations()
     [letter] = mail.outbox
     message = letter.message()
-    assert (
-        message.get_all("Subject")
-        == ["Al Subject: x <b>ice</b> invites you to the team Pay Bcc: eve@example.org <img src=x onerror=alert(1)>"]
-        or len(message.get_all("Subject")) == 1
-    )
+    assert [" ".join(str(subject).split()) for subject in message.get_all("Subject")] == [
+        "Al Subject: x <b>ice</b> invites you to the team Pay Bcc: eve@example.org <img src=x onerror=alert(1)>"
+    ]
     assert letter.recipients() == ["zoe@example.org"]
     assert message["Bcc"] is None
     html = letter.alternatives[0].content
