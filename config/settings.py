@@ -244,6 +244,11 @@ SERVESTATIC_USE_FINDERS = DEBUG
 SERVESTATIC_AUTOREFRESH = DEBUG
 SERVESTATIC_ALLOW_ALL_ORIGINS = False  # no CDN in front, so no other site has a reason to read these
 
+# --- Uploads ------------------------------------------------------------------------------------------
+
+# A folder of postmortems is chosen in one go; a form that minds the number says so at its field.
+DATA_UPLOAD_MAX_NUMBER_FILES = 1000
+
 # --- Letters ------------------------------------------------------------------------------------------
 
 # In DEBUG letters are files in MAIL_DIR, shown at /dev/mail/.

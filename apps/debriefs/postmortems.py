@@ -100,14 +100,17 @@ def happened_text(postmortem: Postmortem) -> str:
     return "\n\n".join(part for part in (postmortem.summary, postmortem.body) if part)
 
 
+def too_large(name: str, size: int) -> NotAPostmortem:
+    """For callers who know the size of a file beforehand and need not read all of it."""
+    reason = _("%(name)s has %(size)s MB. We read postmortems of up to 1 MB.")
+    return NotAPostmortem(reason % {"name": name, "size": f"{size / 1_000_000:.1f}"})
+
+
 def _readable(text: bytes | str, name: str) -> str:
     """The size is judged before anything else is done, so that a huge file costs nothing."""
     size = len(text) if isinstance(text, bytes) or len(text) > MAX_BYTES else len(text.encode(errors="replace"))
     if size > MAX_BYTES:
-        megabytes = f"{size / 1_000_000:.1f}"
-        raise NotAPostmortem(
-            _("%(name)s has %(size)s MB. We read postmortems of up to 1 MB.") % {"name": name, "size": megabytes}
-        )
+        raise too_large(name, size)
     if isinstance(text, bytes):
         try:
             text = text.decode("utf-8-sig")
@@ -278,7 +281,7 @@ def _read_moment(written: str) -> datetime | None:
         pass
     for pattern in WRITTEN_DATES:
         try:
-            return datetime.strptime(written, pattern)
+            return datetime.strptime(written, pattern)  # noqa: DTZ007 (a zone, if any, is read beside it)
         except ValueError:
             continue
     try:

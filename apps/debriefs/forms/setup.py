@@ -16,6 +16,7 @@ from apps.teams.models import Team
 from apps.web.forms import DateTime, Described, Text
 
 TAGS_MAX = 12
+FILES_MAX = 200
 
 ANONYMITY_CHOICES = [
     (Anonymity.NAMED, Described(_("Named"), _("Each card shows who wrote it."), "person")),
@@ -30,7 +31,8 @@ class NewDebriefForm(forms.Form):
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
     team = forms.ChoiceField(label=_("Team"))
     title = forms.CharField(
-        label=_("What is it about?"), max_length=TITLE_MAX,
+        label=_("What is it about?"),
+        max_length=TITLE_MAX,
         help_text=_("Name the event, not a person: “The main stage opened 50 minutes late”."),
         error_messages={"required": _("Give the debrief a title; one short sentence will do.")},
     )
@@ -41,11 +43,7 @@ class NewDebriefForm(forms.Form):
         self.teams = {str(team.pk): team for team in teams}
         self.fields["team"].choices = [(pk, team.name) for pk, team in self.teams.items()]  # type: ignore[attr-defined]
         ours = [(key, Described(one.name, one.when_to_use)) for key, one in FORMATS.items()]
-        own = [
-            (f"team:{one.pk}", Described(one.name, team.name))
-            for team in teams
-            for one in team.formats.all()
-        ]
+        own = [(f"team:{one.pk}", Described(one.name, team.name)) for team in teams for one in team.formats.all()]
         self.fields["format_key"].choices = [*ours, *own]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
@@ -63,16 +61,18 @@ class SetupForm(forms.Form):
     hide_optional = True
 
     title = forms.CharField(
-        label=_("Title"), max_length=TITLE_MAX,
+        label=_("Title"),
+        max_length=TITLE_MAX,
         error_messages={"required": _("Give the debrief a title; one short sentence will do.")},
     )
     happened = forms.CharField(
-        label=_("What happened"), max_length=TEXT_MAX, required=False, widget=Text(rows=5),
+        label=_("What happened"),
+        max_length=TEXT_MAX,
+        required=False,
+        widget=Text(rows=5),
         help_text=_("Facts only: what could be seen or heard. Reasons come in the meeting."),
     )
-    expected = forms.CharField(
-        label=_("What we expected"), max_length=TEXT_MAX, required=False, widget=Text(rows=3)
-    )
+    expected = forms.CharField(label=_("What we expected"), max_length=TEXT_MAX, required=False, widget=Text(rows=3))
     impact = forms.CharField(
         label=_("Whom it touched, and how"), max_length=TEXT_MAX, required=False, widget=Text(rows=2)
     )
@@ -81,13 +81,13 @@ class SetupForm(forms.Form):
     tags = forms.CharField(
         label=_("Tags"), required=False, max_length=400, help_text=_("A few words, with commas between them.")
     )
-    source_url = forms.URLField(
-        label=_("Link to a report"), required=False, max_length=500, assume_scheme="https"
-    )
+    source_url = forms.URLField(label=_("Link to a report"), required=False, max_length=500, assume_scheme="https")
     format_key = forms.ChoiceField(label=_("Format"), required=False)
     anonymity = forms.ChoiceField(label=_("Names on cards"), widget=forms.RadioSelect, choices=ANONYMITY_CHOICES)
     people = forms.MultipleChoiceField(
-        label=_("Who takes part"), widget=forms.CheckboxSelectMultiple, required=False,
+        label=_("Who takes part"),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
         help_text=_("Those who saw it, and best one person who was not involved."),
     )
     facilitator = forms.ChoiceField(
@@ -95,12 +95,17 @@ class SetupForm(forms.Form):
     )
     perspectives_due_at = forms.DateTimeField(label=_("Perspectives until"), required=False, widget=DateTime)
     meeting_at = forms.DateTimeField(
-        label=_("Meeting"), required=False, widget=DateTime,
+        label=_("Meeting"),
+        required=False,
+        widget=DateTime,
         help_text=_("Within three days for something big, five working days for the rest; 30 to 60 minutes."),
     )
     follow_up_at = forms.DateTimeField(label=_("Follow-up meeting"), required=False, widget=DateTime)
     opening_statement = forms.CharField(
-        label=_("Your opening statement"), max_length=TEXT_MAX, required=False, widget=Text(rows=5),
+        label=_("Your opening statement"),
+        max_length=TEXT_MAX,
+        required=False,
+        widget=Text(rows=5),
         help_text=_("If a part of it is yours, say so first: “I got this wrong, and here is what I have learned.”"),
     )
 
@@ -166,24 +171,44 @@ def _initial(debrief: Debrief) -> dict[str, Any]:
 
 class CancelForm(forms.Form):
     because = forms.CharField(
-        label=_("Why"), max_length=300, widget=Text(rows=2),
+        label=_("Why"),
+        max_length=300,
+        widget=Text(rows=2),
         help_text=_("Those who were going to take part read this."),
         error_messages={"required": _("Say in a sentence why, so that nobody is left wondering.")},
     )
 
 
-class ManyFilesInput(forms.ClearableFileInput):
+class ManyFilesInput(forms.FileInput):
     allow_multiple_selected = True
+
+
+class ManyFilesField(forms.FileField):
+    """Cleans to the list of files; Django's own field knows one."""
+
+    widget = ManyFilesInput
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        sent = data or [None]
+        if len(sent) > FILES_MAX:
+            sentence = _(
+                "These are %(count)s files; we take up to %(limit)s at a time. Choose some now, the others after."
+            )
+            raise forms.ValidationError(sentence, params={"count": len(sent), "limit": FILES_MAX})
+        one = super().clean
+        return [one(file) for file in sent]
 
 
 class ImportForm(forms.Form):
     """One or many Markdown files; each is judged on its own by the importer."""
 
     team = forms.ChoiceField(label=_("Team"))
-    files = forms.FileField(
-        label=_("Files"), widget=ManyFilesInput(attrs={"accept": ".md,.markdown,text/markdown", "multiple": True}),
-        help_text=_("Markdown with a front matter: title, start and end, summary, categories, link. One or many."),
+    files = ManyFilesField(  # type: ignore[assignment] # the stubs know a form's `files`, Django lets a field hide it
+        label=_("Files"),
+        widget=ManyFilesInput({"accept": ".md,.markdown,text/markdown"}),
+        help_text=_("Markdown (.md). One, or up to 200 together, each of up to 1 MB."),
         error_messages={"required": _("Choose at least one file.")},
+        allow_empty_file=True,  # an empty one gets a line like every other, and does not stop them
     )
 
     def __init__(self, *args: Any, teams: list[Team], **kwargs: Any) -> None:

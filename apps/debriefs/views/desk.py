@@ -13,10 +13,9 @@ from apps.debriefs import board, permissions
 from apps.debriefs.facilitation import OPENING_STARTERS
 from apps.debriefs.forms.meeting import TimelineForm
 from apps.debriefs.forms.setup import CancelForm, ImportForm, NewDebriefForm, SetupForm
-from apps.debriefs.importing import import_postmortem
+from apps.debriefs.importing import Line, import_file
 from apps.debriefs.models import Debrief
 from apps.debriefs.phases import UNDER_WAY, Phase
-from apps.debriefs.postmortems import MAX_BYTES, NotAPostmortem, parse
 from apps.debriefs.views.gate import room_of, to_room
 from apps.debriefs.views.head import head_context
 from apps.teams.models import Role, Team
@@ -143,19 +142,18 @@ def import_files(request: MemberRequest) -> HttpResponse:
     if not teams:
         return render_page(request, "debriefs/no_team.html")
     form = ImportForm(request.POST or None, request.FILES or None, teams=teams)
-    lines: list[dict[str, object]] = []
+    lines: list[Line] = []
     if request.method == "POST" and form.is_valid():
         team = form.teams[form.cleaned_data["team"]]
-        lines = [_import_one(request, team, file) for file in request.FILES.getlist("files")]
-    context = {"form": form, "lines": lines, "new": sum(1 for line in lines if line.get("new"))}
+        lines = [
+            import_file(file, name=str(file.name), size=file.size or 0, team=team, by=request.user, at=timezone.now())
+            for file in form.cleaned_data["files"]
+        ]
+    context = {
+        "form": form,
+        "lines": sorted(lines, key=lambda line: not line.why),  # what needs a hand first
+        "new": sum(line.new for line in lines),
+        "refused": sum(bool(line.why) for line in lines),
+        "known": sum(not line.new and not line.why for line in lines),
+    }
     return render_page(request, "debriefs/import.html", context, status=422 if form.errors else 200)
-
-
-def _import_one(request: MemberRequest, team: Team, file) -> dict[str, object]:  # type: ignore[no-untyped-def]
-    try:
-        # One byte more than allowed is enough to know, and a huge file is never read whole.
-        postmortem = parse(file.read(MAX_BYTES + 1), name=file.name)
-    except NotAPostmortem as why:
-        return {"name": file.name, "why": why.reason}
-    debrief, is_new = import_postmortem(postmortem, team=team, by=request.user, at=timezone.now())
-    return {"name": file.name, "debrief": debrief, "new": is_new, "notes": postmortem.notes}
