@@ -2,8 +2,10 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
 from django.utils import timezone
 
+from apps.accounts.models import User
 from apps.debriefs.phases import Phase
 from apps.demo import content
 from apps.demo.seeding import seed_debrief, seed_people_and_teams
@@ -25,6 +27,8 @@ class Command(BaseCommand):
                 "DEBUG is off, so this may be an installation that people rely on. The demo makes accounts with a"
                 " password that everybody can read. If this is what you want, add --yes-really."
             )
+        if User._meta.db_table not in connection.introspection.table_names():
+            raise CommandError("The database has no tables yet. Run `manage.py migrate` first, then this again.")
         now = timezone.now()
         people, teams = seed_people_and_teams(now)
         for one in content.DEBRIEFS:
