@@ -82,7 +82,8 @@ def test_a_manager_reads_the_promise_and_no_word_of_the_room(
     assert step.success_signal in page
     assert "A signature is missing" in page
     assert "The owner’s word: worked" in page
-    assert step.factor and step.factor.title in page
+    assert step.factor
+    assert step.factor.title in page
     assert step.factor.chain[0] not in page
     assert "Between us" not in page
     assert f'href="/debriefs/{step.debrief_id}/"' not in page
@@ -113,7 +114,7 @@ def test_a_manager_cannot_sort_a_team_by_person(clients: Clients, step: Step, bo
 
 def titles_by_section(page: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    section, page = "", page.split("<details>")[0]
+    section, page = "", page.split("<details>", maxsplit=1)[0]
     for head, title in re.findall(r'<h2 id="(\w+)">|<h3[^>]*><a href="/steps/[^"]+">([^<]+)</a>', page):
         if head:
             section = head
