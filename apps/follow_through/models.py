@@ -201,6 +201,17 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
     def due(self, at: datetime) -> "ReminderQuerySet":
         return self.unlettered().filter(due_at__lte=at)
 
+    def untouched(self) -> "ReminderQuerySet":
+        """Waiting, and nothing they depend on has changed since it was last planned: the flags of the outbox say so."""
+        return self.waiting().exclude(
+            Q(step__replan=True)
+            | Q(step__debrief__replan=True)
+            | Q(debrief__replan=True)
+            | Q(question__debrief__replan=True)
+            | Q(person__replan=True)
+            | Q(person__is_active=False)
+        )
+
     def with_subjects(self) -> "ReminderQuerySet":
         """Everything a letter speaks of, in one query."""
         return self.select_related(

@@ -26,6 +26,8 @@ Clock = Callable[[], datetime]
 
 PEOPLE_AT_ONCE = 100
 LETTERS_AT_ONCE = 20
+# Longer ago than this a judgement is made again: a meeting may have begun meanwhile.
+FRESH = timedelta(seconds=30)
 
 
 def database_clock() -> datetime:
@@ -139,14 +141,46 @@ class Post:
         self.connection = get_connection()
 
 
+class Judge:
+    """What is still wanted, judged for many letters in few queries and looked at again before each of them leaves."""
+
+    def __init__(self, letters: list[Letter]) -> None:
+        self.letters = letters
+        self.judged_at: datetime | None = None
+        self.found: dict[int, list[Reminder]] = {}
+
+    def told_in(self, letter: Letter, at: datetime) -> list[Reminder]:
+        if self.judged_at is None or at - self.judged_at > FRESH:
+            self._judge_all(at)
+        judged = self.found.get(letter.pk, [])
+        untouched = set(letter.reminders.untouched().values_list("pk", flat=True))
+        return judged if untouched and untouched == {one.pk for one in judged} else self._judge([letter], at)
+
+    def _judge_all(self, at: datetime) -> None:
+        self.judged_at, self.found = at, {}
+        try:
+            judged = self._judge(self.letters, at)
+        except Exception:
+            log.exception("letters_not_judged_together")  # then each for itself, and only the poisoned one fails
+            return
+        for reminder in judged:
+            self.found.setdefault(reminder.letter_id or 0, []).append(reminder)
+
+    @staticmethod
+    def _judge(letters: list[Letter], at: datetime) -> list[Reminder]:
+        pks = [letter.pk for letter in letters]
+        return still_wanted(Reminder.objects.waiting().with_subjects().filter(letter__in=pks).order_by("pk"), at=at)
+
+
 def send_due(*, clock: Clock = database_clock, enough: Callable[[], bool] = lambda: False) -> Counter[str]:
     """Send what is due until nothing is, or until `enough` says so; counts by what became of it."""
     counts: Counter[str] = Counter()
     with Post() as post:
         while not enough() and (letters := Letter.objects.claim(at=clock(), limit=LETTERS_AT_ONCE)):
+            judge = Judge(letters)
             for n, letter in enumerate(letters):
                 try:
-                    counts[_send_one(letter, post, clock)] += 1
+                    counts[_send_one(letter, judge, post, clock)] += 1
                 except Unreachable as why:
                     log.warning("mail_server_unreachable", why=str(why))
                     for untried in letters[n:]:
@@ -156,13 +190,13 @@ def send_due(*, clock: Clock = database_clock, enough: Callable[[], bool] = lamb
     return counts
 
 
-def _send_one(letter: Letter, post: Post, clock: Clock) -> str:
+def _send_one(letter: Letter, judge: Judge, post: Post, clock: Clock) -> str:
     post.reach()
     at = clock()
     if not letter.begin(at=at):
         return "lost"
     try:
-        told = still_wanted(letter.reminders.waiting().with_subjects(), at=at)
+        told = judge.told_in(letter, at)
         if not told:
             letter.drop()
             return "empty"

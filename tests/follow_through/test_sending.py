@@ -181,6 +181,33 @@ def test_a_change_after_the_planning_leaves_no_stale_letter(
     assert [row.state for row in Reminder.objects.filter(kind=Kind.DUE_TODAY)] == ["cancelled"]
 
 
+@pytest.mark.parametrize("looks_again", [True, False], ids=["as it is", "the control, which does not look again"])
+def test_a_change_while_the_letter_before_it_is_written(
+    step: Step, dana: User, sweep: Sweep, post_office: PostOffice, monkeypatch: pytest.MonkeyPatch, looks_again: bool
+) -> None:
+    """Letters are judged many at a time; the flag of a later change makes the worker judge again."""
+    theirs = {step.owner: step, dana: factories.a_step(step.debrief, owner=dana)}
+    write, written = emails.letter, []
+
+    def finish_the_others_first(letter: Letter, reminders: Any, *, at: datetime) -> Any:
+        written.append(letter.person)
+        for person, one in theirs.items():
+            if person not in written:
+                factories.done(one)
+        return write(letter, reminders, at=at)
+
+    monkeypatch.setattr(emails, "letter", finish_the_others_first)
+    if not looks_again:
+        monkeypatch.setattr(sending.Judge, "told_in", _judged_once)
+    assert sweep() == ({"sent": 1, "empty": 1} if looks_again else {"sent": 2})
+
+
+def _judged_once(judge: sending.Judge, letter: Letter, at: datetime) -> list[Reminder]:
+    if judge.judged_at is None:
+        judge._judge_all(at)
+    return judge.found[letter.pk]
+
+
 def test_without_the_second_look_the_stale_letter_would_leave(
     step: Step, clock: SetClock, post_office: PostOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
