@@ -1,0 +1,76 @@
+"""`make bench` measures and prints a table; `make bench ARGS=quick` leaves out the fresh clone, `ARGS=test` adds the suite."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+
+import django
+
+from bench import table
+from bench.stage import Stage
+from bench.starts import starts
+from bench.table import Row
+from ops.binaries import ROOT, VAR, Unavailable
+
+FIGURES = VAR / "bench.json"
+LAST_TEST = VAR / "test" / "last.json"
+ARGUMENTS = {"quick", "test"}
+
+
+def main(arguments: list[str]) -> int:
+    if unknown := set(arguments) - ARGUMENTS:
+        raise Unavailable(f"The bench knows {' and '.join(sorted(ARGUMENTS))}, not {', '.join(sorted(unknown))}.")
+    began, clear = time.monotonic(), os.environ.copy()
+    with Stage() as stage:
+        django.setup()
+        from bench import measures
+
+        rows, growth = measures.pages(stage, tell)
+    os.environ.clear()
+    os.environ.update(clear)
+    if "quick" not in arguments:
+        rows += starts(tell)
+    rows.append(suite(run="test" in arguments))
+    about = {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seconds": round(time.monotonic() - began),
+        "cores": os.cpu_count(),
+        "load": round(os.getloadavg()[1], 1),
+    }
+    table.write(FIGURES, rows, growth, about)
+    print(f"\n{table.rows_as_text(rows)}\n\n{table.growth_as_text(growth)}\n")
+    missed = len(table.over(rows))
+    limits = sum(1 for row in rows if row.limit is not None and row.value is not None)
+    print(f"{limits - missed} of {limits} limits hold; {about['seconds']} s, {about['cores']} cores,", end=" ")
+    print(f"load {about['load']} (a load beyond the cores makes times longer). Also in var/{FIGURES.name}.")
+    return 0
+
+
+def suite(*, run: bool) -> Row:
+    """How long `make test` takes: measured now if asked for, else as its last whole run has noted."""
+    what, limit = "make test", 600
+    if run:
+        tell("make test …")
+        began = time.monotonic()
+        environment = {name: value for name, value in os.environ.items() if name not in ("ARGS", "MAKEFLAGS")}
+        done = subprocess.run(["make", "test"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, check=False)
+        return Row(what, time.monotonic() - began, "s", limit, "" if done.returncode == 0 else "with failures")
+    try:
+        last = json.loads(LAST_TEST.read_text())
+    except (OSError, ValueError):
+        return Row(what, None, "s", limit, "make bench ARGS=test runs it")
+    return Row(what, last["seconds"], "s", limit, f"the last whole run, {last['at']}")
+
+
+def tell(line: str) -> None:
+    print(line, flush=True)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except Unavailable as reason:
+        sys.exit(f"{reason}")
