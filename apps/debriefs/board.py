@@ -74,7 +74,7 @@ def _themes(debrief: Debrief) -> dict[str, Any]:
     themes = debrief.themes.annotate(
         wrong=Count("perspectives", filter=wrong, distinct=True),
         right=Count("perspectives", filter=right, distinct=True),
-    )
+    ).order_by("position")  # a query that groups forgets the model's own order
     counted = debrief.voting_closed_at is not None
     return {
         "themes": sorted(themes, key=lambda theme: (-(theme.dots or 0), theme.position)) if counted else list(themes),

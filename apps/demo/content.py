@@ -30,7 +30,7 @@ PEOPLE: tuple[Person, ...] = (
     Person("ingrid", "Ingrid Solheim", "ingrid@example.com"),
     Person("kwame", "Kwame Mensah", "kwame@example.com"),
     Person("lucia", "Lucia Ferrari", "lucia@example.com"),
-    Person("jun", "Park Jun-seo", "jun@example.com"),
+    Person("jun", "Jun-seo Park", "jun@example.com"),
     Person("marek", "Marek Dvořák", "marek@example.com"),
     Person("samuel", "Samuel Hartley", "samuel@example.com"),
     Person("oona", "Oona Virtanen", "oona@example.com"),
