@@ -52,6 +52,22 @@ class Together:
         for line in process.stdout:
             print(label, line, end="", flush=True)
 
+    def finish(self, name: str, command: list[str], environment: dict[str, str], *, quiet: bool = False) -> bool:
+        """Run one program to its end; False where it failed or someone asked to stop."""
+        process = subprocess.Popen(
+            command, env=environment, cwd=self.cwd, start_new_session=True, stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL if quiet else None,
+            preexec_fn=end_with_parent,  # noqa: PLW1509 (one system call)
+        )  # fmt: skip
+        while process.poll() is None:
+            if self.asked_to_stop:
+                process.terminate()
+                process.wait()
+            time.sleep(0.05)
+        if process.returncode != 0 and not self.asked_to_stop:
+            print(f"{name} failed; it says why above.", flush=True)
+        return process.returncode == 0
+
     def ended(self) -> str | None:
         """The name of a program that is gone, if one is."""
         return next((name for name, process in self.running.items() if process.poll() is not None), None)

@@ -5,7 +5,6 @@ import importlib
 import os
 import secrets
 import socket
-import subprocess
 import sys
 import time
 import urllib.error
@@ -19,8 +18,7 @@ from ops.servers import Servers, write_private
 
 HOME = VAR / "dev"
 DEFAULT_PORT = 8000
-CONTENT = "apps.demo.content"
-DEMO = ROOT / "apps" / "demo" / "management" / "commands" / "demo.py"
+FILLING = "being filled with the demo"
 
 
 def main() -> int:
@@ -30,8 +28,10 @@ def main() -> int:
     together.listen()
     with Servers(HOME, durable=True, end_with_us=True) as servers:
         environment = development_environment(servers, port)
+        ended = None
         try:
-            prepare(environment)
+            if not prepare(together, environment):
+                return 0 if together.asked_to_stop else 1
             start(together, environment, port)
             if wait_until_up(together, port):
                 welcome(port, time.monotonic() - began)
@@ -114,21 +114,30 @@ def secret_key() -> str:
     return path.read_text()
 
 
-def prepare(environment: dict[str, str]) -> None:
-    """Migrate, and fill an empty database with the demo; a database that is as we left it costs no time."""
+def prepare(together: Together, environment: dict[str, str]) -> bool:
+    """Migrate, and fill an empty database with the demo; a database that is as we left it costs no time.
+
+    How we left it is a comment on the database itself, if it is our own. A demo that was interrupted goes on.
+    """
+    ours = not os.environ.get("DATABASE_URL")
     key = migrations_key()
     with psycopg.connect(environment["DATABASE_URL"], autocommit=True) as connection:
         query = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = current_database()"
         (comment,) = connection.execute(query).fetchone() or (None,)
         if comment == key:
-            return
+            return True
         print("Bringing the database up to date …", flush=True)
-        manage(environment, "migrate", "--skip-checks", "--verbosity", "0")
-        if DEMO.exists() and not connection.execute("SELECT 1 FROM accounts_user LIMIT 1").fetchone():
+        if not manage(together, environment, "migrate", "--skip-checks", "--verbosity", "0"):
+            return False
+        if comment == FILLING or not connection.execute("SELECT 1 FROM accounts_user LIMIT 1").fetchone():
             print("Filling it with the demo: three teams, debriefs in every phase …", flush=True)
-            manage(environment, "demo")
-        if not os.environ.get("DATABASE_URL"):  # the note below is for a database of our own
+            if ours:
+                connection.execute(f"COMMENT ON DATABASE realign IS '{FILLING}'".encode())
+            if not manage(together, environment, "demo"):
+                return False
+        if ours:
             connection.execute(f"COMMENT ON DATABASE realign IS '{key}'".encode())
+    return True
 
 
 def migrations_key() -> str:
@@ -138,10 +147,9 @@ def migrations_key() -> str:
     return digest.hexdigest()
 
 
-def manage(environment: dict[str, str], *arguments: str) -> None:
-    done = subprocess.run([sys.executable, "manage.py", *arguments], env=environment, cwd=ROOT, check=False)
-    if done.returncode != 0:
-        raise Unavailable(f"`manage.py {' '.join(arguments)}` failed; it says why above.")
+def manage(together: Together, environment: dict[str, str], *arguments: str) -> bool:
+    command = [sys.executable, "manage.py", *arguments]
+    return together.finish(f"`manage.py {arguments[0]}`", command, environment, quiet=True)
 
 
 def start(together: Together, environment: dict[str, str], port: int) -> None:
@@ -174,9 +182,8 @@ def wait_until_up(together: Together, port: int) -> bool:
 
 def logins() -> list[tuple[str, str, str]]:
     """Role, address and password of the demo's people; its content is plain Python, no Django needed."""
-    if not DEMO.exists():
-        return []
-    return [(str(role), email, password) for role, email, password in importlib.import_module(CONTENT).LOGINS]
+    content = importlib.import_module("apps.demo.content")
+    return [(str(role), email, password) for role, email, password in content.LOGINS]
 
 
 def welcome(port: int, seconds: float) -> None:
