@@ -60,6 +60,11 @@ class StepQuerySet(models.QuerySet["Step"]):
         mine = Q(owner=user) | Q(second=user)
         return self.filter(room | (manages & Q(debrief__phase__in=MANAGERS_SEE_STEPS)) | (mine & belongs))
 
+    def held_by(self, user: User) -> "StepQuerySet":
+        """Those this person owns or checks, while in the team: the part of `visible_to` that costs one join less."""
+        belongs = Exists(Membership.objects.filter(team=OuterRef("debrief__team"), person=user))
+        return self.filter(Q(owner=user) | Q(second=user), belongs)
+
     def shown_to_managers_of(self, teams: Iterable[Team]) -> "StepQuerySet":
         """What the manager's page is about, whoever looks at it; who may look is the caller's question."""
         return self.filter(debrief__team__in=[team.pk for team in teams], debrief__phase__in=MANAGERS_SEE_STEPS)

@@ -20,6 +20,8 @@ from apps.teams.models import ROOM_ROLES, Membership, Role
 
 A_PAGE = 25
 A_SECTION = 20
+# What still waits, by its date; then what is settled, the last first.
+WAITING_FIRST = (F("settled_at").desc(nulls_first=True), "due_on", "pk")
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,7 @@ def _in_sections(reader: User, today: date) -> StepQuerySet:
         default=Value("settled"),
         output_field=CharField(),
     )
-    steps = Step.objects.visible_to(reader).promised()
+    steps = Step.objects.held_by(reader).promised()
     return steps.filter(Q(owner=reader) | Q(second=reader, state=State.DONE)).annotate(section=section)
 
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.actions.models import UNFINISHED, Outcome, State, Step, StepQuerySet
+from apps.actions.rows import WAITING_FIRST
 from apps.teams.models import Role, Team
 from apps.web.charts import Chart, Part, bars
 
@@ -195,7 +196,7 @@ def _listed(steps: StepQuerySet, chosen: Mapping[str, str], today: date) -> Step
         steps = steps.filter(rules[state])
     if team := chosen.get("team"):
         steps = steps.filter(debrief__team__slug=team)
-    return _with_names(steps).order_by(F("settled_at").desc(nulls_first=True), "due_on", "pk")
+    return _with_names(steps).order_by(*WAITING_FIRST)
 
 
 def _with_names(steps: StepQuerySet) -> StepQuerySet:

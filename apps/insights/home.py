@@ -9,7 +9,7 @@ from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.actions.models import Step
+from apps.actions.models import UNFINISHED, Step
 from apps.actions.rows import Row, in_words, roles_of, rows_for
 from apps.debriefs.models import Debrief, Lesson, OpenQuestion, Participation
 from apps.debriefs.phases import WAY, Phase
@@ -136,10 +136,9 @@ def _meetings(debriefs: Sequence[Debrief], today: date) -> list[Waiting]:
 
 def _steps(user: User, roles: dict[int, str], today: date) -> list[Waiting]:
     """Mine that are due within a week, and those that want my word."""
-    mine = Step.objects.visible_to(user).promised()
-    due = Q(pk__in=mine.of(user).unfinished().filter(due_on__lte=today + SOON).values("pk"))
-    checks = Q(pk__in=mine.wanting_check_of(user, today).values("pk"))
-    found = mine.filter(due | checks).with_people().order_by("due_on", "pk")[:AT_MOST]
+    due = Q(owner=user, state__in=UNFINISHED, due_on__lte=today + SOON)
+    checks = Q(pk__in=Step.objects.wanting_check_of(user, today).values("pk"))
+    found = Step.objects.held_by(user).promised().filter(due | checks).with_people().order_by("due_on", "pk")[:AT_MOST]
     rows = rows_for(found, user, today, roles)
     return [
         Waiting("check", row.step.look_again_on, row=row) if row.wants_my_check

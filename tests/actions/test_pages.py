@@ -305,6 +305,8 @@ def test_an_owner_who_has_left_is_said_plainly(clients: Clients, step: Step, tea
     assert "<b>Bob has left the team.</b>" in member
     assert "Hand it over" not in member
     assert clients["bob"].get(url).status_code == 404
+    assert step.title not in main_of(clients["bob"].get("/steps/"))
+    assert step.title not in main_of(clients["bob"].get("/steps/?show=later"))
 
 
 def test_what_people_wrote_is_text(clients: Clients, realign: Debrief, bob: User) -> None:

@@ -50,10 +50,11 @@ def of_team(request: MemberRequest, slug: str) -> HttpResponse:
     steps = Step.objects.visible_to(request.user).promised().filter(debrief__team=team)
     owners = User.objects.none() if roles[team.pk] == Role.MANAGER else User.objects.filter(steps__in=steps).distinct()
     form = Filters(request.GET, owners=owners)
-    found = rows.narrowed(steps, form.chosen, today).with_people().order_by("due_on", "pk")
+    found = rows.narrowed(steps, form.chosen, today).with_people().order_by(*rows.WAITING_FIRST)
     page = Paginator(found, rows.A_PAGE).get_page(request.GET.get("page"))
     leaf = rows.rows_for(page.object_list, request.user, today, roles)
     context = {"team": team, "form": form, "page_obj": page, "rows": leaf, "next": request.get_full_path()}
+    context["leads"] = roles[team.pk] == Role.LEADER
     return render_page(request, "actions/of_team.html", context, fragments=("found",))
 
 
