@@ -12,7 +12,7 @@ from typing import Any
 from django.test import Client
 
 from apps.accounts.models import User
-from apps.debriefs.models import Debrief, Lesson, OpenQuestion, ParkedIdea, TeamFormat
+from apps.debriefs.models import Debrief, Lesson, OpenQuestion, ParkedIdea, TeamFormat, Theme
 from apps.debriefs.phases import Phase
 from apps.follow_through.emails import token_for
 from apps.follow_through.models import Kind, Reminder
@@ -131,6 +131,9 @@ def ids_of(team: Team, phase: str) -> dict[str, Any]:
     """One id of everything that is there in this phase."""
     leader = team.memberships.get(role=Role.LEADER).person
     debrief = factories.debrief_in(Phase(phase), team=team, voting="open" if phase == "rationalize" else "")
+    if phase == Phase.RECOGNIZE:
+        for name in ("Certificates", "How fast we spoke"):
+            Theme.create(debrief, uuid.uuid4(), name=name)
     ids = {
         "slug": team.slug,
         "organization": team.organization_id,
@@ -347,7 +350,7 @@ TABLE: dict[str, Row] = {
         form=fields(key=of("lesson_id"), text="Ask early."),
     ),
     "debriefs:remove_lesson": Row(post=room(302), ids=in_debrief("lesson_id"), phase="realign"),
-    # debriefs: what is shared
+    # the shared page of a debrief
     "debriefs:summary": Row(
         get=only(all_of("alice", "bob", "dana", "mia", ok=200)), ids=DEBRIEF, phase="follow_through"
     ),

@@ -146,15 +146,16 @@ def test_a_foreign_object_is_none_at_all(world: World) -> None:
             continue
         foreign, random = row.kwargs(world.foreign()), row.kwargs(world.nowhere())
         for method in METHODS:
-            for person in ("alice", "bob", "mia", "adam", "gus", "eve", "olga"):
+            if expected(row, method) == not_allowed(row):
+                continue
+            for person in ("alice", "mia", "adam", "olga"):
                 with undone(), writes() as changed:
                     theirs = ask(world.clients[person], method, reverse(name, kwargs=foreign), row.data(world))
-                    no_ones = ask(world.clients[person], method, reverse(name, kwargs=random), row.data(world))
-                status = 405 if expected(row, method) == not_allowed(row) else 404
-                if (theirs.status_code, changed) != (status, []):
+                if (theirs.status_code, changed) != (404, []):
                     wrong[name, method, person] = f"{theirs.status_code} {changed[:1]}"
-                elif same_for_all(theirs) != same_for_all(no_ones):
-                    wrong[name, method, person] = "tells a foreign one from none"
+            no_ones = ask(world.clients["olga"], method, reverse(name, kwargs=random), row.data(world))
+            if same_for_all(theirs) != same_for_all(no_ones):
+                wrong[name, method] = "tells a foreign one from none"
     nothing_wrong(wrong)
 
 
@@ -192,10 +193,9 @@ def test_no_unsafe_request_without_its_token(world: World) -> None:
     for name, row in world.rows():
         if row.post is None or row.without_token:
             continue
-        for person in ("alice", "bob", "adam", "nobody"):
+        for person in ("alice", "nobody"):
             client = Client(enforce_csrf_checks=True)
-            if person != "nobody":
-                client.force_login(world.people[person])
+            client.cookies = world.clients[person].cookies
             with undone(), writes() as changed:
                 response = ask(client, "post", reverse(name, kwargs=row.kwargs(world)), row.data(world))
             if (response.status_code, changed) != (403, []):
