@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import IO
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.debriefs.models import Debrief
@@ -28,11 +29,12 @@ class Line:
 def import_file(file: IO[bytes], *, name: str, size: int, team: Team, by: User, at: datetime) -> Line:
     """Judge one file; a bad one raises nothing, so that the others go on. `size` is what it is said to have."""
     name = shown_name(name)
+    this_file = _("This file")  # its name stands beside the reason already
     try:
         if size > MAX_BYTES:
-            raise too_large(name, size)
+            raise too_large(this_file, size)
         # One byte more than allowed is enough to know: not everything that can be opened has an end.
-        postmortem = parse(file.read(MAX_BYTES + 1), name=name)
+        postmortem = parse(file.read(MAX_BYTES + 1), name=this_file)
     except NotAPostmortem as not_one:
         return Line(name, why=not_one.reason)
     debrief, is_new = import_postmortem(postmortem, team=team, by=by, at=at)

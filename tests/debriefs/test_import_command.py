@@ -101,10 +101,10 @@ def test_a_bad_file_has_its_reason_and_the_others_go_on(folder, team):
     files = ("empty.md", "photo.jpg", "note.md", "long.md", "half.md", "gone.md", str(folder), "ovens.md")
     assert refused(*files, "--team", "payments") == (
         [
-            "refused        empty.md: empty.md is empty.",
-            "refused        photo.jpg: photo.jpg is not text that we can read. Save it as UTF-8 text and try again.",
+            "refused        empty.md: This file is empty.",
+            "refused        photo.jpg: This file is not text that we can read. Save it as UTF-8 text and try again.",
             f"refused        note.md: {NO_FRONT_MATTER}",
-            "refused        long.md: long.md has 5.0 MB. We read postmortems of up to 1 MB.",
+            "refused        long.md: This file has 5.0 MB. We read postmortems of up to 1 MB.",
             f"refused        half.md: {A_COLON}",
             "refused        gone.md: There is no such file.",
             f"refused        {folder.name}: This is a folder. Name the files in it, for example with /*.md at the end.",
@@ -155,7 +155,7 @@ def test_a_file_may_be_called_anything(folder, team):
 def test_something_without_an_end_is_not_read_to_its_end(folder, team):
     began = time.monotonic()
     lines, _why = refused("/dev/zero", "--team", "payments")
-    assert lines[0] == "refused        zero: zero has 1.0 MB. We read postmortems of up to 1 MB."
+    assert lines[0] == "refused        zero: This file has 1.0 MB. We read postmortems of up to 1 MB."
     assert time.monotonic() - began < 5
 
 

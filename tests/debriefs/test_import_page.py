@@ -42,7 +42,7 @@ def test_the_empty_page_shows_a_file_that_we_can_read(clients):
     example = unescape(re.search(r"<pre[^>]*>(.*?)</pre>", page, re.DOTALL)[1])
     read = parse(example, name="example.md")
     assert (read.title, read.notes) == ("The ovens stayed cold", ())
-    assert read.started_at and read.ended_at and read.tags and read.source_url and read.body  # noqa: PT018
+    assert read.started_at and read.ended_at and read.tags and read.source_url and read.body
 
 
 def test_each_file_becomes_a_draft_of_whoever_sent_it(send, alice, team):
@@ -67,14 +67,14 @@ def test_the_bad_ones_stand_first_with_their_reasons(send):
         SimpleUploadedFile("empty.md", b""),
     )
     assert lines_of(answer) == [
-        ("large.md", "large.md has 5.0 MB. We read postmortems of up to 1 MB."),
-        ("photo.md", "photo.md is not text that we can read. Save it as UTF-8 text and try again."),
-        ("zip.md", "zip.md is not a text file. We read Markdown with front matter."),
+        ("large.md", "This file has 5.0 MB. We read postmortems of up to 1 MB."),
+        ("photo.md", "This file is not text that we can read. Save it as UTF-8 text and try again."),
+        ("zip.md", "This file is not a text file. We read Markdown with front matter."),
         (
             "plain.md",
             "There is no front matter: the first line should be --- with the title and the dates below it.",
         ),
-        ("empty.md", "empty.md is empty."),
+        ("empty.md", "This file is empty."),
         ("good.md", "Cold ovens"),
     ]
     said = words(answer)
