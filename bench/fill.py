@@ -61,7 +61,10 @@ class Filler:
 
     def team(self, name: str, leader: User) -> Team:
         team = Team.objects.create(organization=self.organization, name=name, slug=name.lower().replace(" ", "-"))
-        roles = {person: Role.LEADER if person == leader else Role.MEMBER for person in {leader: 0} | dict.fromkeys(self.people)}
+        roles = {
+            person: Role.LEADER if person == leader else Role.MEMBER
+            for person in {leader: 0} | dict.fromkeys(self.people)
+        }
         Membership.objects.bulk_create(
             Membership(team=team, person=person, role=role, joined_at=self.at) for person, role in roles.items()
         )
@@ -132,7 +135,11 @@ class Filler:
 
     def _draft(self, debrief: Debrief, prompt: Any, n: int) -> Draft:
         anonymous = n % 3 == 0
-        who = {"secret_hash": hash_of(str(n))} if anonymous else {"author": self.people[n % A_TEAM], "written_at": self.at}
+        who = (
+            {"secret_hash": hash_of(str(n))}
+            if anonymous
+            else {"author": self.people[n % A_TEAM], "written_at": self.at}
+        )
         text = self.sentence(self.chance.randint(*WORDS_OF_A_CARD))
         return Draft(debrief=debrief, prompt=prompt, text=text, is_anonymous=anonymous, is_kept=True, **who)
 

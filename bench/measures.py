@@ -88,9 +88,7 @@ def board_costs(stage: Stage, cookie: str, debrief: Debrief, cards: int) -> tupl
     return cost(before=change, requests=COLD_REQUESTS), cost()
 
 
-def board_rows(
-    stage: Stage, cookie: str, boards: dict[int, Debrief], costs: dict[int, tuple[Cost, Cost]]
-) -> list[Row]:
+def board_rows(stage: Stage, cookie: str, boards: dict[int, Debrief], costs: dict[int, tuple[Cost, Cost]]) -> list[Row]:
     rows: list[Row] = []
     for cards, (limit_ms, limit_kb) in BOARDS.items():
         path = f"/debriefs/{boards[cards].pk}/"

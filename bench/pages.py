@@ -85,7 +85,7 @@ class Browser:
         waiting, sizes = sorted(links), dict.fromkeys(("js", "css", "other", "files"), 0)
         while waiting:
             link = waiting.pop()
-            answer, body = self.get(link, PACKING)
+            body = self.get(link, PACKING)[1]
             kind = link.rsplit(".", 1)[1]
             sizes[kind if kind in sizes else "other"] += len(body)
             sizes["files"] += 1

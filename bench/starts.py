@@ -34,7 +34,12 @@ def starts(tell: Callable[[str], None]) -> list[Row]:
         tell("The second start …")
         second = start(clone) if first else None
         return [
-            Row("make run, first start in a fresh clone", first, "s", note="as committed; installs everything, then the demo"),
+            Row(
+                "make run, first start in a fresh clone",
+                first,
+                "s",
+                note="as committed; installs everything, then the demo",
+            ),
             Row("make run, second start", second, "s", SECOND_START_S, "from `make` to the first 200 of /healthz"),
         ]
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 
 
@@ -39,7 +40,7 @@ class Growth:
     def factors(self) -> list[float]:
         """What each tenfold costs: 10 is linear, 1 is constant."""
         figures = [value for _, value in self.values]
-        return [after / before if before else 0.0 for before, after in zip(figures, figures[1:], strict=False)]
+        return [after / before if before else 0.0 for before, after in pairwise(figures)]
 
 
 def number(value: float | None) -> str:
