@@ -111,10 +111,7 @@ class Stage:
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(name))
             connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(name, template))
         self.smtp.start()
-        subprocess.run(
-            [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"],
-            env=self.environment, cwd=ROOT, check=True,
-        )  # fmt: skip
+        self.manage("collectstatic", "--noinput", "--verbosity", "0")
         celery = [sys.executable, "-m", "celery", "--app", "config.celery", "--quiet"]
         self._start(
             "web", sys.executable, "-m", "uvicorn", "config.asgi:application", "--port", str(self.port),
@@ -153,6 +150,9 @@ class Stage:
     def _admin(self) -> Iterator[psycopg.Connection[Any]]:
         with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
             yield connection
+
+    def manage(self, *command: str) -> None:
+        subprocess.run([sys.executable, "manage.py", *command], env=self.environment, cwd=ROOT, check=True)
 
     def query(self, statement: str) -> list[tuple[Any, ...]]:
         with psycopg.connect(self.environment["DATABASE_URL"]) as connection:

@@ -6,11 +6,12 @@ from a postmortem of our own, so that the tour ships nobody else's words.
 
 import os
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.journeys.stage import ROOT, Stage, links
 
@@ -79,38 +80,24 @@ class Person:
         page.locator("main form button.button").first.click()
 
 
-@pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory):
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    with Stage(tmp_path_factory.mktemp("stage")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=os.environ["CHROMIUM"], args=["--no-sandbox"])
-        yield running
-        running.close()
-
-
 @pytest.fixture
-def pictures_of_a_failure(chromium: Browser, request: pytest.FixtureRequest):
+def pictures(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[None]:
+    """The folder for them; where the journey fails, every browser's last page is there too."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
     yield
     if request.session.testsfailed:
         for n, context in enumerate(chromium.contexts):
             context.pages[0].screenshot(path=PICTURES / f"failed-{n}.png", full_page=True)
 
 
-def test_from_a_failure_to_a_kept_promise(stage: Stage, chromium: Browser, pictures_of_a_failure: None) -> None:
-    browser = chromium
-    ruth = Person(browser, stage, *LEADER)
+def test_from_a_failure_to_a_kept_promise(stage: Stage, chromium: Browser, pictures: None) -> None:
+    ruth = Person(chromium, stage, *LEADER)
     signs_up(ruth)
     starts_a_team(ruth)
     debrief = imports(ruth, postmortem())
     team = invites(ruth)
-    people = [ruth, *(joins(Person(browser, stage, name, email)) for name, (email, _) in WRITERS.items())]
-    marcus = joins(Person(browser, stage, *MANAGER))
+    people = [ruth, *(joins(Person(chromium, stage, name, email)) for name, (email, _) in WRITERS.items())]
+    marcus = joins(Person(chromium, stage, *MANAGER))
     for person in people:
         person.works_every_day()
 
@@ -163,6 +150,7 @@ def imports(ruth: Person, file: Path) -> str:
     page.locator("main form button.button").first.click()
     hrefs = page.locator("main a").evaluate_all("links => links.map(link => link.getAttribute('href'))")
     path: str = next(href for href in hrefs if re.fullmatch(r"/debriefs/\d+/", href or ""))
+    ruth.picture("01-import")
     page = ruth.open(path)
     expect(page.locator("#id_happened")).not_to_be_empty()
     expect(page.locator("#id_started_at")).not_to_be_empty()
