@@ -1,6 +1,7 @@
 """The small words pages are written in; /dev/components/ shows each of them."""
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -56,7 +57,16 @@ SIDES = {
 @register.simple_tag
 def icon(name: str, css: str = "", label: str = "") -> SafeString:
     """Decoration beside a word; give it a `label` when it stands alone."""
-    voice = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
+    return _icon(name, css, format_html('role="img" aria-label="{}"', label)) if label else _silent_icon(name, css)
+
+
+@lru_cache(typed=True)
+def _silent_icon(name: str, css: str) -> SafeString:
+    """A page holds dozens; their address is the same as long as the process runs."""
+    return _icon(name, css, SafeString('aria-hidden="true"'))
+
+
+def _icon(name: str, css: str, voice: SafeString) -> SafeString:
     return format_html(
         '<svg class="icon{}" {}><use href="{}#i-{}"/></svg>',
         f" {css}" if css else "",
