@@ -14,9 +14,9 @@ from bench.stage import Stage
 from bench.starts import starts
 from bench.table import Row
 from ops.binaries import ROOT, VAR, Unavailable
+from ops.testing import LAST
 
 FIGURES = VAR / "bench.json"
-LAST_TEST = VAR / "test" / "last.json"
 ARGUMENTS = {"quick", "test"}
 
 
@@ -39,14 +39,22 @@ def main(arguments: list[str]) -> int:
         "seconds": round(time.monotonic() - began),
         "cores": os.cpu_count(),
         "load": round(os.getloadavg()[1], 1),
+        "yardstick_ms": round(yardstick(), 1),
     }
     table.write(FIGURES, rows, growth, about)
     print(f"\n{table.rows_as_text(rows)}\n\n{table.growth_as_text(growth)}\n")
     missed = len(table.over(rows))
     limits = sum(1 for row in rows if row.limit is not None and row.value is not None)
     print(f"{limits - missed} of {limits} limits hold; {about['seconds']} s, {about['cores']} cores,", end=" ")
-    print(f"load {about['load']} (a load beyond the cores makes times longer). Also in var/{FIGURES.name}.")
+    print(f"load {about['load']}, yardstick {about['yardstick_ms']} ms. Also in var/{FIGURES.name}.")
     return 0
+
+
+def yardstick() -> float:
+    """CPU time of a fixed piece of work: two tables can be compared as far as this figure agrees."""
+    began = time.process_time()
+    sum(n * n for n in range(1_000_000))
+    return 1000 * (time.process_time() - began)
 
 
 def suite(*, run: bool) -> Row:
@@ -59,10 +67,10 @@ def suite(*, run: bool) -> Row:
         done = subprocess.run(["make", "test"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, check=False)
         return Row(what, time.monotonic() - began, "s", limit, "" if done.returncode == 0 else "with failures")
     try:
-        last = json.loads(LAST_TEST.read_text())
+        last = json.loads(LAST.read_text())
     except (OSError, ValueError):
         return Row(what, None, "s", limit, "make bench ARGS=test runs it")
-    return Row(what, last["seconds"], "s", limit, f"the last whole run, {last['at']}")
+    return Row(what, last["seconds"], "s", limit, f"the last whole run: {last['told']}")
 
 
 def tell(line: str) -> None:

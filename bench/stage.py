@@ -53,6 +53,7 @@ class Stage:
                 "EMAIL_URL": "memory://",
                 "STATIC_ROOT": str(Path(self.folder.name) / "static"),
                 "LIVE_CHANNEL_PREFIX": self.database,
+                "LOG_LEVEL": "WARNING",  # of this process; the web one logs as ever
             }
         )
         with self._admin() as connection:
@@ -67,7 +68,9 @@ class Stage:
         command = [sys.executable, "-m", "uvicorn", "config.asgi:application", "--host", "127.0.0.1"]
         command += ["--port", str(self.port), "--no-access-log", "--timeout-graceful-shutdown", "3"]
         with self._log.open("wb") as log:
-            self.web = psutil.Popen(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
+            self.web = psutil.Popen(
+                command, cwd=ROOT, env=os.environ | {"LOG_LEVEL": "INFO"}, stdout=log, stderr=subprocess.STDOUT
+            )
         end = time.monotonic() + PATIENCE
         while not self._is_up():
             if self.web.poll() is not None or time.monotonic() > end:
