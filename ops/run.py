@@ -133,7 +133,7 @@ def prepare(together: Together, environment: dict[str, str]) -> bool:
             print("Filling it with the demo: three teams, debriefs in every phase …", flush=True)
             if ours:
                 connection.execute(f"COMMENT ON DATABASE realign IS '{FILLING}'".encode())
-            if not manage(together, environment, "demo"):
+            if not manage(together, environment, "demo", "--verbosity", "0"):
                 return False
         if ours:
             connection.execute(f"COMMENT ON DATABASE realign IS '{key}'".encode())

@@ -168,6 +168,10 @@ class Step(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def is_unfinished(self) -> bool:
+        return self.state in UNFINISHED
+
     @classmethod
     def agree(cls, debrief: Debrief, key: uuid.UUID, *, by: User, at: datetime, **fields: Any) -> "Step":
         """Write down a promise; the same key again answers with the same step."""

@@ -266,6 +266,20 @@ class Answer:
 class Answers:
     factors: Sequence[Answer]
     strengths: Sequence[Answer]
+    today: date
+
+    @property
+    def promised(self) -> int:
+        """Steps that stand; a dropped one is no promise any more."""
+        return sum(step.state != State.DROPPED for step in self._steps)
+
+    @property
+    def checked(self) -> int:
+        return sum(step.state == State.CHECKED for step in self._steps)
+
+    @property
+    def _steps(self) -> Iterable[Step]:
+        return (step for answer in (*self.factors, *self.strengths) for step, _icon in answer.steps)
 
     @property
     def total(self) -> int:
@@ -284,4 +298,5 @@ def answers_of(debrief: Debrief, today: date) -> Answers:
     return Answers(
         [Answer(one, "wrong", steps.get(one.pk, [])) for one in debrief.factors.select_related("theme")],
         [Answer(one, "right", steps.get(one.pk, [])) for one in debrief.strengths.select_related("theme")],
+        today,
     )

@@ -51,7 +51,7 @@ def _facts(debrief: Debrief, at: datetime) -> dict[str, bool]:
             }
         case "realign":
             return {
-                "factors_answered": not debrief.factors.filter(accepted_because="", steps=None).exists(),
+                "factors_answered": all(factor.is_answered for factor in debrief.factors.prefetch_related("steps")),
                 "strengths_answered": not debrief.strengths.filter(answer="").exists(),
                 "steps_signal": debrief.steps.exists(),
                 "follow_up": debrief.follow_up_at is not None,

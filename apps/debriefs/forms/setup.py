@@ -3,6 +3,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
@@ -151,10 +152,11 @@ class SetupForm(forms.Form):
         data = dict(self.cleaned_data)
         people: list[User] = data.pop("people")
         format_key = data.pop("format_key", "")
-        if format_key and format_key != debrief.format_key:
-            debrief.use_format(format_key)
-        debrief.set_people(people)
-        debrief.set_up(**data)
+        with transaction.atomic():
+            if format_key and format_key != debrief.format_key:
+                debrief.use_format(format_key)
+            debrief.set_people(people)
+            debrief.set_up(**data)
 
 
 def _initial(debrief: Debrief) -> dict[str, Any]:

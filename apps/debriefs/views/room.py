@@ -95,7 +95,7 @@ def _bar_context(request: MemberRequest, debrief: Debrief) -> dict[str, object]:
     gate = gates.get(ahead, permissions.can_run) if ahead else None
     return {
         "debrief": debrief,
-        "say": SAY_ALOUD.get(debrief.phase, ()),
+        "say": _to_say(debrief),
         "checks": checklist.checks(debrief, at=timezone.now()),
         "ahead": ahead,
         "ahead_text": PHASE_TEXT[ahead].name if ahead else "",
@@ -107,6 +107,12 @@ def _bar_context(request: MemberRequest, debrief: Debrief) -> dict[str, object]:
         "can_cancel": Phase.CANCELLED in TRANSITIONS[Phase(debrief.phase)],
         "worries": debrief.worries.count() if permissions.can_read_worries(request.user, debrief) else 0,
     }
+
+
+def _to_say(debrief: Debrief) -> tuple[object, ...]:
+    """Once the voting is closed nobody need be asked to vote."""
+    lines = SAY_ALOUD.get(debrief.phase, ())
+    return lines[1:] if debrief.phase == Phase.RATIONALIZE and debrief.voting_closed_at else lines
 
 
 @require_http_methods(["GET", "POST"])

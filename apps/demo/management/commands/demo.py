@@ -33,8 +33,12 @@ class Command(BaseCommand):
         people, teams = seed_people_and_teams(now)
         for one in content.DEBRIEFS:
             debrief, is_new = seed_debrief(one, team=teams[one.team], people=people, now=now)
+            if not options["verbosity"]:
+                continue
             note = "" if is_new else "  (was there already)"
             self.stdout.write(f"{debrief.team.name:<21} {Phase(debrief.phase).label!s:<15} {debrief.title}{note}")
+        if not options["verbosity"]:
+            return
         self.stdout.write("\nSign in as")
         for role, email, password in content.LOGINS:
             self.stdout.write(f"  {role:<8} {email:<20} password  {password}")
