@@ -151,8 +151,10 @@ def _strengths(debrief: Debrief) -> dict[str, Any]:
 
 
 def _questions(debrief: Debrief) -> dict[str, Any]:
+    questions = list(debrief.questions.select_related("owner", "answered_by"))
     return {
-        "questions": debrief.questions.select_related("owner", "answered_by"),
+        "questions": questions,
+        "all_answered": bool(questions) and all(one.answer for one in questions),
         "can_edit": debrief.phase in (Phase.RECOGNIZE, Phase.RATIONALIZE, Phase.REALIGN, Phase.FOLLOW_THROUGH),
         "empty": EMPTY["questions"],
     }

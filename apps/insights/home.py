@@ -12,8 +12,8 @@ from apps.accounts.models import User
 from apps.actions.models import UNFINISHED, Step
 from apps.actions.rows import Row, in_words, roles_of, rows_for
 from apps.debriefs.models import Debrief, Lesson, OpenQuestion, Participation
-from apps.debriefs.phases import WAY, Phase
-from apps.teams.models import Role
+from apps.debriefs.phases import MANAGERS_SEE_STEPS, WAY, Phase
+from apps.teams.models import Role, Team
 
 # How much of each kind is read; the page of steps and the list of debriefs hold the rest.
 AT_MOST = 12
@@ -42,6 +42,16 @@ class UnderWay:
 
 
 @dataclass(frozen=True)
+class Managed:
+    """What a manager wants to know at a glance: counts of steps, never of people."""
+
+    name: str
+    standing: int
+    overdue: int
+    help_wanted: int
+
+
+@dataclass(frozen=True)
 class Home:
     hour: int
     today: date
@@ -51,6 +61,7 @@ class Home:
     then: Sequence[Waiting] = field(default_factory=tuple)
     under_way: Sequence[UnderWay] = field(default_factory=tuple)
     lesson: Lesson | None = None
+    managed: Sequence[Managed] = field(default_factory=tuple)
 
     @property
     def waiting(self) -> int:
@@ -90,6 +101,7 @@ def home_of(user: User, at: datetime) -> Home:
         waiting[1:],
         [_stands(debrief) for debrief in debriefs[:UNDER_WAY_AT_MOST]],
         _lesson_from_elsewhere(user, roles),
+        _managed(roles, today),
     )
 
 
@@ -157,6 +169,20 @@ def _stands(debrief: Debrief) -> UnderWay:
     way: list[Phase] = [phase for phase in WAY if phase != Phase.DRAFT]
     number = way.index(Phase(debrief.phase)) + 1 if debrief.phase in way else 0
     return UnderWay(debrief, number, len(way), debrief.step_count, debrief.checked_count)
+
+
+def _managed(roles: dict[int, str], today: date) -> list[Managed]:
+    """One query, and none for who manages no team."""
+    mine = [team for team, role in roles.items() if role == Role.MANAGER]
+    if not mine:
+        return []
+    standing = Q(debriefs__steps__state__in=UNFINISHED, debriefs__phase__in=MANAGERS_SEE_STEPS)
+    teams = Team.objects.active().filter(pk__in=mine).annotate(
+        standing=Count("debriefs__steps", filter=standing),
+        overdue=Count("debriefs__steps", filter=standing & Q(debriefs__steps__due_on__lt=today)),
+        help_wanted=Count("debriefs__steps", filter=standing & Q(debriefs__steps__needs_help=True)),
+    )
+    return [Managed(one.name, one.standing, one.overdue, one.help_wanted) for one in teams.order_by("name")]
 
 
 def _lesson_from_elsewhere(user: User, roles: dict[int, str]) -> Lesson | None:

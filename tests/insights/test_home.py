@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 
 from apps.accounts.models import User
 from apps.debriefs.models import Audience, Debrief, Lesson, OpenQuestion
@@ -213,3 +214,14 @@ def test_done_on_the_card_leads_back_home(clients: Clients, debrief_in: Callable
 def test_a_manager_only_team_is_a_team(clients: Clients, team: Team, mia: User) -> None:
     assert team.role_of(mia) == Role.MANAGER
     assert "You are not in a team yet" not in said(clients["mia"].get("/"))
+
+
+def test_a_manager_sees_at_a_glance_how_the_promises_of_their_teams_stand(clients, debrief_in, bob, alice):
+    debrief = debrief_in("follow_through")
+    a_step(debrief, owner=bob, second=alice).ask_for_help(by=bob, at=AT)
+    with time_machine.travel(AT, tick=False):
+        seen = clients["mia"].get("/").context["home"].managed
+    standing = sum(step.is_unfinished for step in debrief.steps.all())
+    assert [(one.name, one.standing, one.overdue, one.help_wanted) for one in seen] == [("Payments", standing, 0, 1)]
+    with time_machine.travel(AT, tick=False):
+        assert clients["bob"].get("/").context["home"].managed == []

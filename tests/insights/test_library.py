@@ -54,7 +54,7 @@ def test_an_empty_library_says_what_will_come(clients: Clients, debrief_in: Call
         ("mia", ["for all", "for us"]),
         ("gus", ["for all"]),
         ("charlie", []),
-        ("adam", []),
+        ("adam", ["for all"]),
         ("eve", []),
     ],
 )

@@ -18,7 +18,7 @@ from apps.accounts.models import User, validate_time_zone
 from apps.debriefs.models.formats import Prompt, prompts_of
 from apps.debriefs.models.shuffle import publish_drafts
 from apps.debriefs.phases import MANAGERS_SEE_STEPS, ON_THE_BOARD, TRANSITIONS, UNDER_WAY, Phase
-from apps.teams.models import ROOM_ROLES, Membership, Role, Team
+from apps.teams.models import ROOM_ROLES, Membership, Organization, Role, Team
 from apps.web.verdict import Refused
 
 TITLE_MAX = 200
@@ -71,13 +71,16 @@ class DebriefQuerySet(models.QuerySet["Debrief"]):
         in_organization = Exists(
             Membership.objects.filter(team__organization=OuterRef("team__organization"), person=user)
         )
+        administers = Exists(
+            Organization.admins.through.objects.filter(organization=OuterRef("team__organization"), user=user)
+        )
         published = Q(phase=Phase.LEARNED, published_at__isnull=False)
         room = Q(pk__in=Debrief.objects.visible_to(user).filter(phase__in=ON_THE_BOARD).values("pk"))
         return self.filter(
             room
             | (Q(phase__in=MANAGERS_SEE_STEPS) & manages)
             | (published & Q(audience=Audience.TEAM) & in_team)
-            | (published & Q(audience=Audience.ORGANIZATION) & in_organization)
+            | (published & Q(audience=Audience.ORGANIZATION) & (in_organization | administers))
         )
 
     def published(self) -> "DebriefQuerySet":
