@@ -234,11 +234,17 @@ TABLE: dict[str, Row] = {
     "accounts:profile": Row(get=signed_in(), post=signed_in(422)),
     "follow_through:preferences": Row(get=signed_in(), post=signed_in(302)),
     "follow_through:snooze": Row(
-        post=only({"bob": 302, "alice": 302}, refused=("dana", "mia")), ids=STEP, phase="follow_through",
+        post=only({"bob": 302, "alice": 302}, refused=("dana", "mia")),
+        ids=STEP,
+        phase="follow_through",
         form=fields(days="1"),
     ),
     "follow_through:unsubscribe": Row(
-        get=public(), post=public(), ids=("token",), alias={"token": "letter_token"}, is_public=True,
+        get=public(),
+        post=public(),
+        ids=("token",),
+        alias={"token": "letter_token"},
+        is_public=True,
         without_token="a mail program posts it, with no cookie of ours; the link is signed",
     ),
     # teams
@@ -249,9 +255,7 @@ TABLE: dict[str, Row] = {
     "teams:archive": Row(post=looks_after(), ids=TEAM),
     "teams:restore": Row(post=looks_after(), ids=TEAM),
     "teams:leave": Row(post=only({"alice": 409, "bob": 302, "dana": 302, "mia": 302}), ids=TEAM),
-    "teams:change_role": Row(
-        post=leads(), ids=(*TEAM, "pk"), alias={"pk": "membership"}, form=fields(role="manager")
-    ),
+    "teams:change_role": Row(post=leads(), ids=(*TEAM, "pk"), alias={"pk": "membership"}, form=fields(role="manager")),
     "teams:remove": Row(post=leads(), ids=(*TEAM, "pk"), alias={"pk": "membership"}),
     "teams:invite": Row(post=leads(), ids=TEAM, form=fields(addresses="nora@example.org", role="member")),
     "teams:resend": Row(post=leads(), ids=(*TEAM, "pk"), alias={"pk": "invitation"}),
@@ -259,19 +263,25 @@ TABLE: dict[str, Row] = {
     "teams:invitation": Row(get=public(), post=public(409) | {"nobody": 200}, ids=("token",), is_public=True),
     "teams:sign_up": Row(post=public(302), ids=("token",), is_public=True),
     "teams:organization": Row(
-        get=only(all_of("alice", "bob", "dana", "mia", "adam", "gus", ok=200)), ids=("pk",),
+        get=only(all_of("alice", "bob", "dana", "mia", "adam", "gus", ok=200)),
+        ids=("pk",),
         alias={"pk": "organization"},
     ),
     "teams:rename_organization": Row(
-        post=only({"adam": 302}, refused=("alice", "bob", "dana", "mia", "gus")), ids=("pk",),
-        alias={"pk": "organization"}, form=fields(name="Brightwater and sons"),
+        post=only({"adam": 302}, refused=("alice", "bob", "dana", "mia", "gus")),
+        ids=("pk",),
+        alias={"pk": "organization"},
+        form=fields(name="Brightwater and sons"),
     ),
     "teams:add_admin": Row(
-        post=only({"adam": 302}, refused=("alice", "bob", "dana", "mia", "gus")), ids=("pk",),
-        alias={"pk": "organization"}, form=fields(email="alice@example.org"),
+        post=only({"adam": 302}, refused=("alice", "bob", "dana", "mia", "gus")),
+        ids=("pk",),
+        alias={"pk": "organization"},
+        form=fields(email="alice@example.org"),
     ),
     "teams:remove_admin": Row(
-        post=only({"adam": 409}, refused=("alice", "bob", "dana", "mia", "gus")), ids=("pk", "person_pk"),
+        post=only({"adam": 409}, refused=("alice", "bob", "dana", "mia", "gus")),
+        ids=("pk", "person_pk"),
         alias={"pk": "organization", "person_pk": "admin"},
     ),
     # debriefs: the desk
@@ -296,7 +306,9 @@ TABLE: dict[str, Row] = {
     # debriefs: my tray
     "debriefs:tray": Row(get=room(), ids=DEBRIEF, phase="prepare"),
     "debriefs:write": Row(
-        post=room(302), ids=DEBRIEF, phase="prepare",
+        post=room(302),
+        ids=DEBRIEF,
+        phase="prepare",
         form=fields(key=a_key, new_key=a_key, prompt=of("prompt"), text="The list was old."),
     ),
     "debriefs:forget": Row(post=room(302), ids=DEBRIEF, phase="prepare", form=fields(key=a_key)),
@@ -342,11 +354,12 @@ TABLE: dict[str, Row] = {
         get=room(), post=room(302), ids=in_debrief("question_id"), form=fields(answer="Since March.")
     ),
     "debriefs:remove_question": Row(post=room(302), ids=in_debrief("question_id")),
-    "debriefs:add_lesson": Row(
-        post=room(302), ids=DEBRIEF, phase="realign", form=fields(key=a_key, text="Ask early.")
-    ),
+    "debriefs:add_lesson": Row(post=room(302), ids=DEBRIEF, phase="realign", form=fields(key=a_key, text="Ask early.")),
     "debriefs:edit_lesson": Row(
-        get=room(), post=room(302), ids=in_debrief("lesson_id"), phase="realign",
+        get=room(),
+        post=room(302),
+        ids=in_debrief("lesson_id"),
+        phase="realign",
         form=fields(key=of("lesson_id"), text="Ask early."),
     ),
     "debriefs:remove_lesson": Row(post=room(302), ids=in_debrief("lesson_id"), phase="realign"),

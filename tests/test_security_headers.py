@@ -52,7 +52,9 @@ def test_the_secret_of_a_card_stays_in_its_browser(clients: Clients, debrief: De
     debrief.set_up(anonymity="anonymous")
     prompt = debrief.prompts.first().pk
     form = {"key": "6f1f5cf0-63c3-4f0e-9d0f-6f3c8f0b7c11", "new_key": "0c0f54a1-7a26-4d37-8d0b-2b8fb9a3f7aa"}
-    response = clients["bob"].post(f"/debriefs/{debrief.pk}/write/", {**form, "prompt": prompt, "text": "The list was old."})
+    response = clients["bob"].post(
+        f"/debriefs/{debrief.pk}/write/", {**form, "prompt": prompt, "text": "The list was old."}
+    )
     [cookie] = [one for name, one in response.cookies.items() if name.startswith("card-")]
     assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", f"/debriefs/{debrief.pk}/")
     assert cookie.value not in response.content.decode() + response.get("Location", "")

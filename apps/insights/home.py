@@ -177,10 +177,14 @@ def _managed(roles: dict[int, str], today: date) -> list[Managed]:
     if not mine:
         return []
     standing = Q(debriefs__steps__state__in=UNFINISHED, debriefs__phase__in=MANAGERS_SEE_STEPS)
-    teams = Team.objects.active().filter(pk__in=mine).annotate(
-        standing=Count("debriefs__steps", filter=standing),
-        overdue=Count("debriefs__steps", filter=standing & Q(debriefs__steps__due_on__lt=today)),
-        help_wanted=Count("debriefs__steps", filter=standing & Q(debriefs__steps__needs_help=True)),
+    teams = (
+        Team.objects.active()
+        .filter(pk__in=mine)
+        .annotate(
+            standing=Count("debriefs__steps", filter=standing),
+            overdue=Count("debriefs__steps", filter=standing & Q(debriefs__steps__due_on__lt=today)),
+            help_wanted=Count("debriefs__steps", filter=standing & Q(debriefs__steps__needs_help=True)),
+        )
     )
     return [Managed(one.name, one.standing, one.overdue, one.help_wanted) for one in teams.order_by("name")]
 

@@ -19,7 +19,7 @@ SHARED = ROOT.parent / "shared" / "data" / "postmortems"
 OURS = Path(__file__).parent / "our_postmortem.md"
 # Long enough, with start and end, and it says what was done to recover: a debrief could really begin from it.
 REAL = SHARED / "01494547-7ee9-4169-a0c0-d921fa309d83.md"
-PASSWORD = "a-quiet-morning-41"  # noqa: S105 - of people who live for a minute
+PASSWORD = "a-quiet-morning-41"
 PICTURES = Path(os.environ.get("PICTURES", ROOT / "var" / "journey"))
 
 LEADER, MANAGER = ("Ruth Adeyemi", "ruth@example.org"), ("Marcus Lindqvist", "marcus@example.org")
@@ -177,7 +177,9 @@ def invites(ruth: Person) -> str:
 
 def joins(person: Person) -> Person:
     """Signs up from the letter; no code is asked for, because the letter has proved the address."""
-    invitation = next(link for link in links(person.stage.mailbox.letter(person.email, "Invoices")) if "invitation" in link)
+    invitation = next(
+        link for link in links(person.stage.mailbox.letter(person.email, "Invoices")) if "invitation" in link
+    )
     page = person.open(invitation)
     person.press("Make an account and join")
     page.get_by_label("Name").fill(person.name)
@@ -223,7 +225,9 @@ def writes(person: Person, debrief: str) -> None:
 
 
 def no_person_stands_beside_an_anonymous_draft(stage: Stage) -> None:
-    rows = stage.query("SELECT is_anonymous, author_id IS NULL, written_at IS NULL, is_kept FROM debriefs_draft ORDER BY 1")
+    rows = stage.query(
+        "SELECT is_anonymous, author_id IS NULL, written_at IS NULL, is_kept FROM debriefs_draft ORDER BY 1"
+    )
     assert rows == [(False, False, False, True)] * 4 + [(True, True, True, True)] * 4
 
 
@@ -375,7 +379,9 @@ def both_say_it_worked(stage: Stage, people: list[Person]) -> None:
 
 def publishes(ruth: Person, debrief: str) -> None:
     page = ruth.open(debrief)
-    page.locator("#lesson-form textarea").fill("A page that counts too coarsely makes people help where no help is needed.")
+    page.locator("#lesson-form textarea").fill(
+        "A page that counts too coarsely makes people help where no help is needed."
+    )
     page.get_by_role("button", name="Add the lesson").click()
     expect(page.locator("#lessons")).to_contain_text("counts too coarsely")
     ruth.picture("11-follow-through")
@@ -397,6 +403,10 @@ def the_manager_sees_promises_and_no_cards(marcus: Person, stage: Stage, debrief
     expect(summary.locator("main")).to_contain_text("counts too coarsely")
     for path in ("", "tray/", "bar/", "changes/?seq=0&phase=learned", "worries/"):
         assert marcus.context.request.get(f"{stage.url}{debrief}{path}").status == 404
-    pages = [page.content(), summary.content(), *(marcus.open(path).content() for path in ("/", "/steps/", "/library/"))]
+    pages = [
+        page.content(),
+        summary.content(),
+        *(marcus.open(path).content() for path in ("/", "/steps/", "/library/")),
+    ]
     leaked = [words for html in pages for cards in CARDS.values() for words in cards if words in html]
     assert leaked == []
