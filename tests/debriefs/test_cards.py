@@ -167,3 +167,18 @@ def test_twelve_cards_at_once_get_twelve_places(debrief_in: DebriefIn, bob: User
     prompt = prompt_of(debrief)
     at_once(lambda n: put_on_board(debrief, uuid.uuid4(), prompt=prompt, text=f"{n}", by=bob, at=AT), list(range(12)))
     assert list(debrief.perspectives.values_list("position", flat=True)) == list(range(1, 13))
+
+
+def test_a_page_from_before_the_reveal_cannot_put_a_card_there_twice(
+    debrief_in: DebriefIn, alice: User, bob: User
+) -> None:
+    debrief = debrief_in(Phase.PREPARE, cards=[])
+    card = write(debrief, bob, "as it was")
+    debrief.reveal(by=alice, at=AT)
+    with pytest.raises(Refused, match="on the board already"):
+        put_on_board(debrief, card.key, prompt=prompt_of(debrief), text="changed too late", by=bob, at=AT)
+    with pytest.raises(Refused, match="on the board already"):
+        rewrite(debrief, card, "changed too late", is_anonymous=False)
+    assert put_on_board(debrief, card.key, prompt=prompt_of(debrief), text="as it was", by=bob, at=AT).author == bob
+    assert list(debrief.perspectives.values_list("text", flat=True)) == ["as it was"]
+    assert not debrief.drafts.exists()

@@ -18,6 +18,7 @@ from apps.debriefs.phases import Phase
 from apps.web.verdict import Refused
 
 CARD_MAX = 2000
+ON_THE_BOARD = _("This card is on the board already, as it was. What you typed is still here.")
 WRITING = (Phase.PREPARE, Phase.RECOGNIZE)
 
 
@@ -29,11 +30,11 @@ class DraftQuerySet(models.QuerySet["Draft"]):
     def of(self, person: User) -> "DraftQuerySet":
         return self.filter(author=person)
 
-    def opened_by(self, held: Mapping[uuid.UUID, str]) -> "DraftQuerySet":
-        """Anonymous drafts whose secret this browser holds: {draft id: secret}."""
+    def opened_by(self, writer: "WhoWrites") -> "DraftQuerySet":
+        """Anonymous drafts whose secret this browser holds, and this person put there."""
         match = Q(pk__in=[])
-        for pk, secret in held.items():
-            match |= Q(pk=pk, secret_hash=hash_of(secret))
+        for pk, secret in writer.held.items():
+            match |= Q(pk=pk, secret_hash=writer.seal(secret))
         return self.filter(match, is_anonymous=True)
 
 
@@ -111,16 +112,24 @@ class Perspective(models.Model):
 
 
 class WhoWrites:
-    """How a writer is known to the database: a person, or a secret in this browser. Never both."""
+    """How a writer is known to the database: a person, or a secret in this browser. Never both.
+
+    `held` is draft id → secret.
+    """
 
     def __init__(self, person: User, held: Mapping[uuid.UUID, str]) -> None:
         self.person = person
         self.held = held
 
+    def seal(self, secret: str) -> str:
+        """What is stored of a secret. The person goes into the hash, so that whoever uses the same browser next opens
+        nothing with it; without the secret nobody can tell who it was."""
+        return hash_of(f"{self.person.pk}:{secret}")
+
     def drafts(self, debrief: Debrief) -> DraftQuerySet:
         """Every draft of this writer in this debrief, in no telling order."""
         mine = Draft.objects.filter(debrief=debrief)
-        return (mine.of(self.person) | mine.opened_by(self.held)).order_by("prompt__position", "id")
+        return (mine.of(self.person) | mine.opened_by(self)).order_by("prompt__position", "id")
 
 
 def save_draft(
@@ -145,8 +154,10 @@ def save_draft(
                 text=text, prompt=prompt, is_kept=kept, written_at=None if is_anonymous else at
             )
             if not still_there:
-                raise Refused(_("This card went onto the board a moment ago, as it was. What you typed is still here."))
+                raise Refused(ON_THE_BOARD)
             return None
+        if mine is None and _was_revealed(key, writer):
+            raise Refused(ON_THE_BOARD)
         if mine is not None:
             mine.delete()  # a new row, so that nothing links the named and the anonymous one
             key, keep = new_key or uuid.uuid4(), keep or mine.is_kept
@@ -154,7 +165,7 @@ def save_draft(
         draft = Draft(
             pk=key, debrief=debrief, prompt=prompt, text=text, is_anonymous=is_anonymous, is_kept=keep,
             author=None if is_anonymous else writer.person, written_at=None if is_anonymous else at,
-            secret_hash=hash_of(secret) if secret else "",
+            secret_hash=writer.seal(secret) if secret else "",
         )  # fmt: skip
         made = Draft.objects.bulk_create([draft], ignore_conflicts=True)
         if not made or not _is_ours(draft):
@@ -162,6 +173,11 @@ def save_draft(
                 _("This card was sent already. Please look among your cards; if it is not there, send again.")
             )
     return secret
+
+
+def _was_revealed(key: uuid.UUID, writer: WhoWrites) -> bool:
+    """A named card keeps its draft's key; of an anonymous one only the writer's browser knows that there was one."""
+    return key in writer.held or Perspective.objects.filter(pk=key, author=writer.person).exists()
 
 
 def _is_ours(draft: Draft) -> bool:
@@ -180,9 +196,17 @@ def _check_anonymity(debrief: Debrief, *, is_anonymous: bool) -> None:
 
 
 def _require_writing(debrief: Debrief) -> None:
-    # A shared read, not the row lock: an anonymous write must leave no trace on the debrief's row.
-    phase = Debrief.objects.filter(pk=debrief.pk).values_list("phase", flat=True).get()
-    debrief.phase = phase
+    """Hold the phase as it was seen, so that a reveal comes wholly before or wholly after this draft."""
+    # FOR SHARE marks the row no more than the draft's own foreign key does; Django has no word for it.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT phase FROM debriefs_debrief WHERE id = %s FOR SHARE", [debrief.pk])
+        phase = cursor.fetchone()[0]
+    seen, debrief.phase = debrief.phase, phase
+    if phase in WRITING and phase != seen:
+        raise WrongPhase(
+            _("The debrief has just moved to “%(phase)s”. What you typed is still here; look at the board, and send it again.")
+            % {"phase": Phase(phase).label}
+        )
     if phase not in WRITING:
         raise WrongPhase(
             _(
@@ -192,8 +216,13 @@ def _require_writing(debrief: Debrief) -> None:
         )
 
 
-def put_on_board(debrief: Debrief, key: uuid.UUID, *, prompt: Prompt, text: str, by: User, at: datetime) -> Perspective:
-    """A named card after the reveal; the same key again answers with the same card."""
+def put_on_board(
+    debrief: Debrief, key: uuid.UUID, *, prompt: Prompt, text: str, by: User, at: datetime, writer: WhoWrites | None = None
+) -> Perspective:  # fmt: skip
+    """A named card after the reveal; the same key again answers with the same card.
+
+    The draft it comes from is gone then, also one that waited without a name: shown twice, it would tell who wrote it.
+    """
     _check_anonymity(debrief, is_anonymous=False)
     with transaction.atomic():
         debrief._require(Phase.RECOGNIZE)
@@ -206,7 +235,11 @@ def put_on_board(debrief: Debrief, key: uuid.UUID, *, prompt: Prompt, text: str,
         )  # fmt: skip
         if card.debrief_id != debrief.pk or card.author_id != by.pk:
             raise Refused(_("This card was sent already. Please open the page again and send it once more."))
-        Draft.objects.filter(pk=key, author=by).delete()
+        if card.text != text:
+            raise Refused(ON_THE_BOARD)
+        if not new and card.text != text:
+            raise Refused(_("This form was sent already, with other words. Open the page again and send these as well."))
+        (writer or WhoWrites(by, {})).drafts(debrief).filter(pk=key).delete()
         if new:
             debrief._changed("board")
     return card

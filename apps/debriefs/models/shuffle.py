@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 def publish_drafts(debrief: "Debrief", *, only_anonymous: bool = False) -> None:
     """Turn kept drafts into cards in one shuffle; drafts and secrets are gone. Call inside a transaction.
 
-    The new rows are written in the order of the shuffle with new random ids, so neither the heap nor the ids
-    remember who wrote first. Where the debrief has become anonymous, named drafts lose their names here.
+    The new rows are written in the order of the shuffle, and an anonymous one under a new random id, so neither the
+    heap nor the ids remember who wrote first. A card with a name keeps its draft's key: a form that is sent again
+    finds it. Where the debrief has become anonymous, named drafts lose their names here.
     """
     which = "AND is_anonymous" if only_anonymous else ""
     with connection.cursor() as cursor:
@@ -22,9 +23,9 @@ def publish_drafts(debrief: "Debrief", *, only_anonymous: bool = False) -> None:
             f"""
             WITH taken AS (
                 DELETE FROM debriefs_draft WHERE debrief_id = %(debrief)s AND is_kept {which}
-                RETURNING prompt_id, text, is_anonymous, author_id, written_at
+                RETURNING id, prompt_id, text, is_anonymous, author_id, written_at
             ), shuffled AS MATERIALIZED (
-                SELECT prompt_id, text,
+                SELECT id, prompt_id, text,
                        is_anonymous OR nobody AS is_anonymous,
                        CASE WHEN nobody THEN NULL ELSE author_id END AS author_id,
                        CASE WHEN nobody THEN NULL ELSE written_at END AS written_at,
@@ -36,7 +37,7 @@ def publish_drafts(debrief: "Debrief", *, only_anonymous: bool = False) -> None:
             )
             INSERT INTO debriefs_perspective
                 (id, debrief_id, prompt_id, text, is_anonymous, author_id, written_at, position)
-            SELECT gen_random_uuid(), %(debrief)s, prompt_id, text, is_anonymous, author_id, written_at,
+            SELECT CASE WHEN is_anonymous THEN gen_random_uuid() ELSE id END, %(debrief)s, prompt_id, text, is_anonymous, author_id, written_at,
                    %(last)s + row_number() OVER (ORDER BY toss)
             FROM shuffled ORDER BY toss
             """,  # noqa: S608 - `which` is one of two constants
