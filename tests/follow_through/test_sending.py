@@ -459,7 +459,11 @@ class TestManyAtOnce:
             return due
 
         monkeypatch.setattr(LetterQuerySet, "claim", only_look)
-        monkeypatch.setattr(Letter, "begin", lambda letter, at: True)
+        def begin_together(letter: Letter, *, at: datetime) -> bool:
+            seen.wait(timeout=20)
+            return True
+
+        monkeypatch.setattr(Letter, "begin", begin_together)
         monkeypatch.setattr(Letter, "hand_over", lambda letter, at: True)
         rounds = iter([False, False, True, True])
         lock = threading.Lock()
