@@ -15,6 +15,9 @@ from apps.web.verdict import Refused
 
 NOTE_MAX = 2000
 ANALYSIS = (Phase.RATIONALIZE, Phase.REALIGN)
+SENT_BEFORE = _(
+    "This form was sent before, and what it wrote has changed since. What you typed is still here; open a fresh form for it."
+)
 AFTER_REVEAL = (Phase.RECOGNIZE, Phase.RATIONALIZE, Phase.REALIGN, Phase.FOLLOW_THROUGH)
 
 
@@ -38,6 +41,8 @@ class FoundByTheRoom(models.Model):
             one, new = cls._default_manager.get_or_create(pk=key, defaults={"debrief": debrief, **fields})
             if one.debrief_id != debrief.pk:  # type: ignore[attr-defined]
                 raise Refused(_("Please open the page again and send this once more."))
+            if not new and any(getattr(one, name) != value for name, value in fields.items()):
+                raise Refused(SENT_BEFORE)
             if new:
                 debrief._changed(cls.region, replan=cls.region == "questions")
         return one
@@ -46,6 +51,8 @@ class FoundByTheRoom(models.Model):
         debrief: Debrief = self.debrief  # type: ignore[attr-defined]
         with transaction.atomic():
             debrief._require(*self.phases)
+            if not type(self)._default_manager.filter(pk=self.pk).exists():
+                raise Refused(_("Somebody has removed this a moment ago. What you typed is still here."))
             for name, value in fields.items():
                 setattr(self, name, value)
             self.save(update_fields=[*fields])

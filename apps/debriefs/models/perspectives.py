@@ -106,6 +106,8 @@ class Perspective(models.Model):
     def move_to(self, theme: "Theme | None") -> None:
         with transaction.atomic():
             self.debrief._require(Phase.RECOGNIZE)
+            if theme:
+                theme.still_here()
             Perspective.objects.filter(pk=self.pk).update(theme=theme)
             self.theme = theme
             self.debrief._changed("board", "themes")
@@ -204,7 +206,7 @@ def _require_writing(debrief: Debrief) -> None:
     seen, debrief.phase = debrief.phase, phase
     if phase in WRITING and phase != seen:
         raise WrongPhase(
-            _("The debrief has just moved to “%(phase)s”. What you typed is still here; look at the board, and send it again.")
+            _("The debrief has just moved to “%(phase)s”. What you typed is still here; look at the board first.")
             % {"phase": Phase(phase).label}
         )
     if phase not in WRITING:
@@ -237,8 +239,6 @@ def put_on_board(
             raise Refused(_("This card was sent already. Please open the page again and send it once more."))
         if card.text != text:
             raise Refused(ON_THE_BOARD)
-        if not new and card.text != text:
-            raise Refused(_("This form was sent already, with other words. Open the page again and send these as well."))
         (writer or WhoWrites(by, {})).drafts(debrief).filter(pk=key).delete()
         if new:
             debrief._changed("board")
@@ -294,9 +294,22 @@ class Theme(models.Model):
                 debrief._changed("themes")
         return theme
 
+    @classmethod
+    def called(cls, debrief: Debrief, name: str) -> "Theme":
+        """The theme of this name, made if there is none: for a form that names one without a key of its own."""
+        with transaction.atomic():
+            debrief._require(Phase.RECOGNIZE)
+            return debrief.themes.filter(name__iexact=name).first() or cls.create(debrief, uuid.uuid4(), name=name)
+
+    def still_here(self) -> None:
+        """Ask inside the transaction that holds the debrief: somebody may have merged or removed it a moment ago."""
+        if not Theme.objects.filter(pk=self.pk).exists():
+            raise Refused(_("This theme is gone; somebody merged or removed it. What you typed is still here."))
+
     def rename(self, name: str) -> None:
         with transaction.atomic():
             self.debrief._require(Phase.RECOGNIZE, Phase.RATIONALIZE)
+            self.still_here()
             self.name = name
             self.save(update_fields=["name"])
             self.debrief._changed("themes", "board")
@@ -307,6 +320,8 @@ class Theme(models.Model):
             raise Refused(_("Choose another theme of this debrief to merge with."))
         with transaction.atomic():
             self.debrief._require(Phase.RECOGNIZE)
+            self.still_here()
+            other.still_here()
             for held in (self.perspectives, self.votes, self.factors, self.strengths):
                 held.update(theme=other)
             if self.dots is not None:

@@ -85,7 +85,7 @@ def move_card(request: MemberRequest, debrief_id: int, card_id: uuid.UUID) -> Ht
 
 def _chosen_theme(form: MoveCardForm, card) -> Theme | None:  # type: ignore[no-untyped-def]
     if form.cleaned_data["new"]:
-        return Theme.create(card.debrief, uuid.uuid4(), name=form.cleaned_data["new"])
+        return Theme.called(card.debrief, form.cleaned_data["new"])
     if not form.cleaned_data["theme"]:
         return None
     return get_object_or_404(card.debrief.themes, pk=form.cleaned_data["theme"])
