@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import User
 from apps.actions.models import Kind, Outcome, Step
 from apps.actions.rows import STATES
-from apps.web.forms import Date, Described, Text
+from apps.web.forms import DayField, Described, Text
 
 LOOK_AGAIN_AFTER = timedelta(weeks=4)
 AS_FAR_AS = timedelta(days=3 * 365)
@@ -54,10 +54,9 @@ class StepForm(forms.Form):
         widget=Text(rows=2),
         help_text=_("Something one can see or count, such as “three people who are asked name the same plan”."),
     )
-    due_on = forms.DateField(label=_("Due"), widget=Date)
-    look_again_on = forms.DateField(
+    due_on = DayField(label=_("Due"))
+    look_again_on = DayField(
         label=_("Look again on"),
-        widget=Date,
         required=False,
         help_text=_("When the next chance to fail has come and gone. Empty means four weeks after it is due."),
     )

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.debriefs.models import Debrief, Factor, Strength
+from apps.debriefs.models.debrief import SENT_BEFORE
 from apps.debriefs.phases import MANAGERS_SEE_STEPS, Phase
 from apps.teams.models import Membership, Role, Team
 from apps.web.verdict import Refused
@@ -177,11 +178,16 @@ class Step(models.Model):
         """Write down a promise; the same key again answers with the same step."""
         with transaction.atomic():
             debrief._require(*AGREEING)
+            answered = fields.get("factor") or fields.get("strength")
+            if answered and not type(answered).objects.filter(pk=answered.pk).exists():
+                raise Refused(_("What this step answers was removed a moment ago. What you typed is still here."))
             step, new = cls.objects.get_or_create(
                 pk=key, defaults={"debrief": debrief, "agreed_by": by, "agreed_at": at, **fields}
             )
             if step.debrief_id != debrief.pk:
                 raise Refused(_("Please open the page again and send the step once more."))
+            if not new and any(getattr(step, name) != value for name, value in fields.items()):
+                raise Refused(SENT_BEFORE)
             if new:
                 step._note(StepChange.What.AGREED, by=by, at=at)
                 debrief._changed("steps")

@@ -21,6 +21,8 @@ def can_agree(user: User, debrief: Debrief) -> Verdict:
 
 def can_work_on(user: User, step: Step) -> Verdict:
     """Start, finish, block, ask for help: the owner, and who runs the debrief for them."""
+    if step.debrief.team.archived_at:
+        return no(debrief_permissions.ARCHIVED)
     if step.owner_id == user.pk or standing(user, step.debrief).runs_it:
         return YES
     return no(_("The owner of the step, or who runs the debrief, does this."))
@@ -34,6 +36,8 @@ def can_rewrite(user: User, step: Step) -> Verdict:
 
 
 def can_check(user: User, step: Step) -> Verdict:
+    if step.debrief.team.archived_at:
+        return no(debrief_permissions.ARCHIVED)
     if user.pk in (step.owner_id, step.second_id):
         return YES
     return no(_("The owner and the second person say whether it worked."))

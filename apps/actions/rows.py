@@ -85,13 +85,14 @@ def _row(step: Step, reader: User, today: date, roles: Mapping[int, str], said: 
     role = roles.get(step.debrief.team_id)
     runs_it = role == Role.LEADER or (role in ROOM_ROLES and step.debrief.facilitator_id == reader.pk)
     open_ = step.state in UNFINISHED
-    looking = step.state == State.DONE and step.look_again_on <= today
+    goes_on = step.debrief.team.archived_at is None
+    looking = goes_on and step.state == State.DONE and step.look_again_on <= today
     return Row(
         step=step,
         icon=icon_of(step, today),
         is_mine=mine,
         is_second=second,
-        may_work=mine or runs_it,
+        may_work=goes_on and (mine or runs_it),
         wants_my_check=looking and (mine or second) and reader.pk not in said,
         my_verdict=said.get(reader.pk, ""),
         waits_for=_missing(step, said) if step.state == State.DONE else None,

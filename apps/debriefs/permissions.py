@@ -64,20 +64,25 @@ def can_take_part(user: User, debrief: Debrief) -> Verdict:
     return YES if who.takes_part or who.runs_it else no(ONLY_PARTICIPANTS)
 
 
-def can_write(user: User, debrief: Debrief) -> Verdict:
-    """Put cards on the board: those who take part, not a facilitator who only runs it."""
+def can_have_cards(user: User, debrief: Debrief) -> Verdict:
+    """Those who take part, not a facilitator who only runs it; in which phase, the verbs say."""
     if debrief.team.archived_at:
         return no(ARCHIVED)
-    if not standing(user, debrief).takes_part:
-        return no(ONLY_PARTICIPANTS)
+    return YES if standing(user, debrief).takes_part else no(ONLY_PARTICIPANTS)
+
+
+def can_write(user: User, debrief: Debrief) -> Verdict:
+    """Put cards on the board now."""
+    if not (may := can_have_cards(user, debrief)):
+        return may
     if debrief.phase not in (Phase.PREPARE, Phase.RECOGNIZE):
         return no(_("Cards are written in Prepare and Recognize."))
     return YES
 
 
 def can_vote(user: User, debrief: Debrief) -> Verdict:
-    if not standing(user, debrief).takes_part:
-        return no(ONLY_PARTICIPANTS)
+    if not (may := can_have_cards(user, debrief)):
+        return may
     return YES if debrief.voting_is_open else no(_("Voting is not open."))
 
 

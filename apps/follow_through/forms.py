@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.follow_through.models import Kind
-from apps.web.forms import Date
+from apps.web.forms import DayField
 
 PAUSE = timedelta(days=14)
 
@@ -17,8 +17,8 @@ class PreferencesForm(forms.Form):
     kinds = forms.MultipleChoiceField(
         label=_("Write to me when"), choices=Kind.choices, required=False, widget=forms.CheckboxSelectMultiple
     )
-    paused_until = forms.DateField(
-        label=_("No letters until"), required=False, widget=Date(),
+    paused_until = DayField(
+        label=_("No letters until"), required=False,
         help_text=_("For a holiday, say. On that day you get one letter with everything that still matters."),
     )  # fmt: skip
 

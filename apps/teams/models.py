@@ -210,7 +210,9 @@ class Team(models.Model):
     def _locked_membership(self, person: User) -> "Membership":
         # One lock a team: two leaders who leave at the same instant cannot both be "not the last".
         Team.objects.select_for_update().get(pk=self.pk)
-        return self.memberships.get(person=person)
+        if not (membership := self.memberships.filter(person=person).first()):
+            raise Refused(_("%(person)s is no longer in the team; that was settled a moment ago.") % {"person": person})
+        return membership
 
     def _keep_a_leader(self, membership: "Membership") -> None:
         others = self.memberships.filter(role=Role.LEADER).exclude(pk=membership.pk)

@@ -3,11 +3,15 @@
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
 from django.forms.renderers import TemplatesSetting
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+YEARS = range(1900, 2101)
 
 
 class Renderer(TemplatesSetting):
@@ -55,6 +59,35 @@ class DateTime(forms.DateTimeInput):
 
     def __init__(self, attrs: Mapping[str, Any] | None = None) -> None:
         super().__init__(dict(attrs or {}), format="%Y-%m-%dT%H:%M")
+
+
+def _within_reach(when: Any) -> None:
+    """A year that is a slip of the finger; at the ends of the calendar no time zone can be applied any more."""
+    if when.year not in YEARS:
+        raise forms.ValidationError(
+            _("The year %(year)d cannot be right. Choose one from %(first)d to %(last)d."),
+            params={"year": when.year, "first": YEARS[0], "last": YEARS[-1]},
+        )
+
+
+class DayField(forms.DateField):
+    widget = Date
+
+    def to_python(self, value: Any) -> date | None:
+        day = super().to_python(value)
+        if day:
+            _within_reach(day)
+        return day
+
+
+class MomentField(forms.DateTimeField):
+    widget = DateTime
+
+    def to_python(self, value: Any) -> datetime | None:
+        moment = super().to_python(value)
+        if moment:
+            _within_reach(moment)
+        return moment
 
 
 class Scale(forms.RadioSelect):

@@ -1,5 +1,6 @@
 """htmx stays invisible to views: they redirect, refuse and leave messages as for any browser."""
 
+import re
 from collections.abc import Callable
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
@@ -152,5 +153,9 @@ def typed_words(request: HttpRequest) -> list[str]:
         for name, values in request.POST.lists()
         if name != "csrfmiddlewaretoken" and "password" not in name
         for value in values
-        if " " in value.strip()
+        if value.strip() and not NO_WORDS.fullmatch(value.strip())
     ]
+
+
+# A key, a date, a number, the value of a choice: nobody typed these and would miss them. Not every script has spaces.
+NO_WORDS = re.compile(r"[\w:.+/?=&#%-]+", re.ASCII)

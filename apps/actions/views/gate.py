@@ -44,4 +44,5 @@ def next_of(request: MemberRequest) -> str:
     """Where the form stood, if it says so and that is on this site."""
     url = request.POST.get("next") or request.GET.get("next", "")
     secure = request.is_secure()
-    return url if url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=secure) else ""
+    is_ours = url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=secure)
+    return url if is_ours and url.startswith("/") else ""  # a bare word would be taken for the name of a route

@@ -15,7 +15,7 @@ from apps.debriefs.models import Audience, Debrief, Factor, OpenQuestion, Streng
 from apps.debriefs.models.analysis import NOTE_MAX
 from apps.debriefs.models.debrief import TEXT_MAX
 from apps.teams.models import Membership
-from apps.web.forms import Date, DateTime, Described, Line, Text
+from apps.web.forms import DayField, Described, Line, MomentField, Text
 
 CHAIN_MAX = 6
 LINK_MAX = 500
@@ -232,9 +232,8 @@ class QuestionForm(KeyedForm):
             "invalid_choice": _("This person is no longer in the room. Choose someone who is."),
         },
     )
-    due_on = forms.DateField(
+    due_on = DayField(
         label=_("Answer by"),
-        widget=Date,
         error_messages={"required": _("Choose a day by which facts replace the guess.")},
     )
 
@@ -282,16 +281,14 @@ class LessonForm(KeyedForm):
 class DatesForm(forms.Form):
     """When the team decides, and when it looks at the results together."""
 
-    soak_until = forms.DateField(
+    soak_until = DayField(
         label=_("Let the ideas rest until"),
         required=False,
-        widget=Date,
         help_text=_("Two working days are good: what still seems right then usually is."),
     )
-    follow_up_at = forms.DateTimeField(
+    follow_up_at = MomentField(
         label=_("Follow-up meeting"),
         required=False,
-        widget=DateTime,
         help_text=_("Results first, then the answers to the open questions, then what we learned."),
     )
 

@@ -5,7 +5,6 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.debriefs.formats import FORMATS
 from apps.debriefs.models import Side, TeamFormat
-from apps.teams.models import Team
 from apps.web.forms import Text
 
 PROMPTS_MAX = 10
@@ -17,16 +16,6 @@ class CopyForm(forms.Form):
     name = forms.CharField(
         label=_("Name of your own format"), max_length=80, error_messages={"required": _("Give it a name.")}
     )
-
-    def __init__(self, *args: Any, team: Team, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.team = team
-
-    def clean_name(self) -> str:
-        name: str = self.cleaned_data["name"]
-        if self.team.formats.filter(name__iexact=name).exists():
-            raise forms.ValidationError(_("The team has a format of this name already."))
-        return name
 
 
 class FormatForm(forms.Form):
@@ -66,6 +55,4 @@ class FormatForm(forms.Form):
             raise forms.ValidationError(
                 _("Keep at least one question on each side: what went wrong, and what went right.")
             )
-        if self.own.team.formats.filter(name__iexact=data.get("name", "")).exclude(pk=self.own.pk).exists():
-            self.add_error("name", _("The team has a format of this name already."))
         return {"name": data.get("name", ""), "description": data.get("description", ""), "prompts": prompts}

@@ -5,7 +5,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.debriefs.models import Debrief, Theme
-from apps.web.forms import DateTime, Text
+from apps.web.forms import MomentField, Text
 
 
 class KeyedForm(forms.Form):
@@ -49,9 +49,7 @@ class MoveCardForm(forms.Form):
 
 
 class TimelineForm(KeyedForm):
-    happened_at = forms.DateTimeField(
-        label=_("When"), widget=DateTime, error_messages={"required": _("Say when, as well as you know.")}
-    )
+    happened_at = MomentField(label=_("When"), error_messages={"required": _("Say when, as well as you know.")})
     text = forms.CharField(
         label=_("What was seen or heard"),
         max_length=2000,

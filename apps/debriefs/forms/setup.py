@@ -14,7 +14,7 @@ from apps.debriefs.models.debrief import TEXT_MAX, TITLE_MAX
 from apps.debriefs.models.formats import format_choices
 from apps.debriefs.phases import Phase
 from apps.teams.models import Team
-from apps.web.forms import DateTime, Described, Text
+from apps.web.forms import Described, MomentField, Text
 
 TAGS_MAX = 12
 FILES_MAX = 200
@@ -77,10 +77,10 @@ class SetupForm(forms.Form):
     impact = forms.CharField(
         label=_("Whom it touched, and how"), max_length=TEXT_MAX, required=False, widget=Text(rows=2)
     )
-    started_at = forms.DateTimeField(label=_("When it began"), required=False, widget=DateTime)
-    ended_at = forms.DateTimeField(label=_("When it was over"), required=False, widget=DateTime)
+    started_at = MomentField(label=_("When it began"), required=False)
+    ended_at = MomentField(label=_("When it was over"), required=False)
     tags = forms.CharField(
-        label=_("Tags"), required=False, max_length=400, help_text=_("A few words, with commas between them.")
+        label=_("Tags"), required=False, max_length=TAGS_MAX * 42, help_text=_("A few words, with commas between them.")
     )
     source_url = forms.URLField(label=_("Link to a report"), required=False, max_length=500, assume_scheme="https")
     format_key = forms.ChoiceField(label=_("Format"), required=False)
@@ -94,14 +94,13 @@ class SetupForm(forms.Form):
     facilitator = forms.ChoiceField(
         label=_("Facilitator"), help_text=_("Best someone who was not involved. They ask; they do not judge.")
     )
-    perspectives_due_at = forms.DateTimeField(label=_("Perspectives until"), required=False, widget=DateTime)
-    meeting_at = forms.DateTimeField(
+    perspectives_due_at = MomentField(label=_("Perspectives until"), required=False)
+    meeting_at = MomentField(
         label=_("Meeting"),
         required=False,
-        widget=DateTime,
         help_text=_("Within three days for something big, five working days for the rest; 30 to 60 minutes."),
     )
-    follow_up_at = forms.DateTimeField(label=_("Follow-up meeting"), required=False, widget=DateTime)
+    follow_up_at = MomentField(label=_("Follow-up meeting"), required=False)
     opening_statement = forms.CharField(
         label=_("Your opening statement"),
         max_length=TEXT_MAX,
@@ -121,7 +120,10 @@ class SetupForm(forms.Form):
             "This person is no longer in the team. Choose someone who is."
         )
         if debrief.phase == Phase.DRAFT:
-            self.fields["format_key"].choices = format_choices(debrief.team)  # type: ignore[attr-defined]
+            choices = format_choices(debrief.team)
+            if debrief.format_key not in dict(choices):  # removed from the team since; this draft keeps its prompts
+                choices = [(debrief.format_key, debrief.format_name), *choices]
+            self.fields["format_key"].choices = choices  # type: ignore[attr-defined]
         else:
             del self.fields["format_key"]
 
@@ -132,10 +134,21 @@ class SetupForm(forms.Form):
         self._runs_forward(data, "perspectives_due_at", "meeting_at", _("The meeting comes after the writing."))
         self._runs_forward(data, "meeting_at", "follow_up_at", _("The follow-up comes after the meeting."))
         people = [self.room[pk] for pk in data.get("people", [])]
+        self._nobody_is_taken_out(people)
         may = permissions.can_be_anonymous(len(people), data.get("anonymity", Anonymity.NAMED))
         if not may:
             self.add_error("anonymity", str(may.why))
         return data | {"people": people, "facilitator": self.room.get(data.get("facilitator", ""))}
+
+    def _nobody_is_taken_out(self, people: list[User]) -> None:
+        if self.debrief.phase == Phase.DRAFT:
+            return
+        missing = self.debrief.participations.filter(person__in=self.room.values()).exclude(person__in=people)
+        if names := ", ".join(str(one.person) for one in missing.select_related("person")):
+            why = _(
+                "Who has been asked to write stays: %(names)s. Before the reveal you can go back to the draft for it."
+            )
+            self.add_error("people", why % {"names": names})
 
     def _runs_forward(self, data: dict[str, Any], earlier: str, later: str, sentence: Any) -> None:
         first: datetime | None = data.get(earlier)

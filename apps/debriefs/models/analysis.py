@@ -8,16 +8,13 @@ from django.db.models import ProtectedError, Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
-from apps.debriefs.models.debrief import Debrief
+from apps.debriefs.models.debrief import SENT_BEFORE, Debrief
 from apps.debriefs.models.perspectives import Theme
 from apps.debriefs.phases import Phase
 from apps.web.verdict import Refused
 
 NOTE_MAX = 2000
 ANALYSIS = (Phase.RATIONALIZE, Phase.REALIGN)
-SENT_BEFORE = _(
-    "This form was sent before, and what it wrote has changed since. What you typed is still here; open a fresh form for it."
-)
 AFTER_REVEAL = (Phase.RECOGNIZE, Phase.RATIONALIZE, Phase.REALIGN, Phase.FOLLOW_THROUGH)
 
 

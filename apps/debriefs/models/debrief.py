@@ -28,6 +28,9 @@ SAFE_ANONYMOUS_REVEAL = 3
 # In an anonymous debrief the number of people who are ready moves only at these instants.
 READY_COUNT_STEP = timedelta(minutes=5)
 BATCH = 3
+SENT_BEFORE = _(
+    "This form was sent before, and says something else now. What you typed is still here; open a fresh form for it."
+)
 
 
 class Anonymity(models.TextChoices):
@@ -227,10 +230,15 @@ class Debrief(models.Model):
             self.save(update_fields=["format_key", "format_name"])
 
     def set_people(self, people: Iterable[User]) -> None:
-        """Who takes part. Someone who has said "I am ready" stays, whatever the list says."""
+        """Who takes part. Once they are asked to write, people can only join.
+
+        Were somebody who is ready treated otherwise than somebody who is not, taking each off the list would tell who is.
+        """
         wanted = {person.pk for person in people}
         with transaction.atomic():
-            self.participations.exclude(person__in=wanted).filter(ready_from=None).delete()
+            self._require(*Phase)
+            if self.phase == Phase.DRAFT:
+                self.participations.exclude(person__in=wanted).delete()
             Participation.objects.bulk_create(
                 [Participation(debrief=self, person_id=pk) for pk in sorted(wanted)], ignore_conflicts=True
             )
@@ -339,10 +347,11 @@ class Debrief(models.Model):
 
     def say_ready(self, person: User, *, at: datetime) -> None:
         """Count this person as ready. Where cards may be anonymous, from the next fixed instant on, never at once."""
-        self._require(Phase.PREPARE)
-        shown = at if self.anonymity == Anonymity.NAMED else _next_instant(at)
-        self.participations.filter(person=person, ready_from=None).update(ready_from=shown)
-        Debrief.objects.filter(pk=self.pk).update(replan=True)
+        with transaction.atomic():
+            self._require(Phase.PREPARE)
+            shown = at if self.anonymity == Anonymity.NAMED else _next_instant(at)
+            self.participations.filter(person=person, ready_from=None).update(ready_from=shown)
+            Debrief.objects.filter(pk=self.pk).update(replan=True)
 
     def ready_count(self, at: datetime) -> int:
         return self.participations.filter(ready_from__lte=at).count()

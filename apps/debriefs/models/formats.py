@@ -1,12 +1,15 @@
 from typing import Any, ClassVar
 
-from django.db import models
-from django.db.models import Q
+from django.db import models, transaction
+from django.db.models import Q, Value
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from apps.debriefs.formats import FORMATS
 from apps.teams.models import Team
+from apps.web.verdict import Refused
+
+NAME_TAKEN = _("The team has a format of this name already.")
 
 
 class Side(models.TextChoices):
@@ -35,17 +38,38 @@ class TeamFormat(models.Model):
 
     @classmethod
     def copy_of(cls, key: str, *, team: Team, name: str) -> "TeamFormat":
+        """The same form sent twice finds the copy that the first one made, as long as nobody has edited it."""
         built_in = FORMATS[key]
         prompts = [
             {"side": p.side, "title": str(p.title), "help": str(p.help), "example": str(p.example)}
             for p in built_in.prompts
         ]
-        return cls.objects.create(team=team, name=name, description=str(built_in.description)[:300], prompts=prompts)
+        with transaction.atomic():
+            namesake = cls._namesake(team, name)
+            if namesake and namesake.prompts == prompts:
+                return namesake
+            if namesake:
+                raise Refused(NAME_TAKEN)
+            return cls.objects.create(
+                team=team, name=name, description=str(built_in.description)[:300], prompts=prompts
+            )
 
     def rewrite(self, *, name: str, description: str, prompts: list[dict[str, str]]) -> None:
         """Debriefs that have begun hold copies of the prompts and do not change."""
-        self.name, self.description, self.prompts = name, description, prompts
-        self.save(update_fields=["name", "description", "prompts"])
+        with transaction.atomic():
+            if TeamFormat._namesake(self.team, name, but=self.pk):
+                raise Refused(NAME_TAKEN)
+            if not TeamFormat.objects.filter(pk=self.pk).exists():
+                raise Refused(_("Somebody has removed this format a moment ago. What you typed is still here."))
+            self.name, self.description, self.prompts = name, description, prompts
+            self.save(update_fields=["name", "description", "prompts"])
+
+    @classmethod
+    def _namesake(cls, team: Team, name: str, *, but: int | None = None) -> "TeamFormat | None":
+        """One lock a team: the question and the insert that follows are one act."""
+        Team.objects.select_for_update(no_key=True).get(pk=team.pk)
+        alike = cls.objects.annotate(lower=Lower("name")).filter(team=team, lower=Lower(Value(name)))
+        return alike.exclude(pk=but).first()
 
 
 def format_choices(team: Team) -> list[tuple[str, str]]:

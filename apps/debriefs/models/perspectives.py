@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
-from apps.debriefs.models.debrief import BATCH, Anonymity, Debrief, WrongPhase
+from apps.debriefs.models.debrief import BATCH, SENT_BEFORE, Anonymity, Debrief, WrongPhase
 from apps.debriefs.models.formats import Prompt
 from apps.debriefs.models.shuffle import last_position, publish_drafts
 from apps.debriefs.phases import Phase
@@ -20,6 +20,7 @@ from apps.web.verdict import Refused
 CARD_MAX = 2000
 ON_THE_BOARD = _("This card is on the board already, as it was. What you typed is still here.")
 WRITING = (Phase.PREPARE, Phase.RECOGNIZE)
+BEFORE_THE_MEETING = (Phase.PREPARE,)
 
 
 def hash_of(secret: str) -> str:
@@ -290,6 +291,8 @@ class Theme(models.Model):
             )
             if theme.debrief_id != debrief.pk:
                 raise Refused(_("Please open the page again and send the theme once more."))
+            if not new and theme.name != name:
+                raise Refused(SENT_BEFORE)
             if new:
                 debrief._changed("themes")
         return theme
@@ -419,6 +422,12 @@ class CheckIn(models.Model):
     def __str__(self) -> str:
         return str(self.pk)
 
+    @classmethod
+    def keep(cls, debrief: Debrief, *, by: User, weight: int | None, stage: str) -> None:
+        with transaction.atomic():
+            debrief._require(*BEFORE_THE_MEETING)
+            cls.objects.update_or_create(debrief=debrief, person=by, defaults={"weight": weight, "stage": stage})
+
 
 class Worry(models.Model):
     """What worries someone about the meeting: for the facilitator alone."""
@@ -433,3 +442,13 @@ class Worry(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+    @classmethod
+    def tell(cls, debrief: Debrief, *, by: User, text: str) -> None:
+        """Told anew it takes the earlier one's place; an empty one takes it back."""
+        with transaction.atomic():
+            debrief._require(*BEFORE_THE_MEETING)
+            if text:
+                cls.objects.update_or_create(debrief=debrief, person=by, defaults={"text": text})
+            else:
+                cls.objects.filter(debrief=debrief, person=by).delete()

@@ -6,8 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from apps.debriefs.models.analysis import SENT_BEFORE
-from apps.debriefs.models.debrief import Debrief, TimelineEntry
+from apps.debriefs.models.debrief import SENT_BEFORE, Debrief, TimelineEntry
 from apps.debriefs.phases import Phase
 from apps.web.verdict import Refused
 

@@ -73,7 +73,7 @@ def new(request: MemberRequest) -> HttpResponse:
 @require_GET
 def similar(request: MemberRequest) -> HttpResponse:
     """Debriefs and summaries open to me that sound like the title being typed."""
-    title = request.GET.get("title", "").strip()[:200]
+    title = request.GET.get("title", "").replace("\x00", "").strip()[:200]
     found = Debrief.objects.like(title, user=request.user) if len(title) >= SIMILAR_FROM else []
     return render_page(request, "debriefs/similar.html", {"found": found})
 

@@ -12,6 +12,7 @@ from apps.debriefs.models import TeamFormat
 from apps.teams.models import Team
 from apps.web.http import MemberRequest, require, toast
 from apps.web.render import render_page
+from apps.web.verdict import Refused
 
 
 def _team(request: MemberRequest, slug: str) -> Team:
@@ -25,7 +26,7 @@ def index(request: MemberRequest, slug: str) -> HttpResponse:
         "team": team,
         "ours": FORMATS.values(),
         "own": team.formats.order_by("name"),
-        "form": CopyForm(team=team),
+        "form": CopyForm(),
         "may_edit": permissions.can_start(request.user, team),
     }
     return render_page(request, "debriefs/formats.html", context)
@@ -35,12 +36,15 @@ def index(request: MemberRequest, slug: str) -> HttpResponse:
 def copy(request: MemberRequest, slug: str) -> HttpResponse:
     team = _team(request, slug)
     require(permissions.can_start(request.user, team))
-    form = CopyForm(request.POST, team=team)
-    if not form.is_valid():
-        context = {"team": team, "ours": FORMATS.values(), "own": team.formats.order_by("name"), "form": form}
-        return render_page(request, "debriefs/formats.html", context | {"may_edit": True}, status=422)
-    made = TeamFormat.copy_of(form.cleaned_data["copy_of"], team=team, name=form.cleaned_data["name"])
-    return redirect("debriefs:edit_format", slug=team.slug, format_id=made.pk)
+    form = CopyForm(request.POST)
+    if form.is_valid():
+        try:
+            made = TeamFormat.copy_of(form.cleaned_data["copy_of"], team=team, name=form.cleaned_data["name"])
+            return redirect("debriefs:edit_format", slug=team.slug, format_id=made.pk)
+        except Refused as refusal:
+            form.add_error("name", str(refusal))
+    context = {"team": team, "ours": FORMATS.values(), "own": team.formats.order_by("name"), "form": form}
+    return render_page(request, "debriefs/formats.html", context | {"may_edit": True}, status=422)
 
 
 @require_http_methods(["GET", "POST"])
@@ -50,9 +54,12 @@ def edit(request: MemberRequest, slug: str, format_id: int) -> HttpResponse:
     own = get_object_or_404(team.formats, pk=format_id)
     form = FormatForm(request.POST or None, own=own)
     if request.method == "POST" and form.is_valid():
-        own.rewrite(**form.cleaned_data)
-        toast(request, _("The format is saved. Debriefs that have begun keep the prompts they began with."))
-        return redirect("debriefs:formats", slug=team.slug)
+        try:
+            own.rewrite(**form.cleaned_data)
+            toast(request, _("The format is saved. Debriefs that have begun keep the prompts they began with."))
+            return redirect("debriefs:formats", slug=team.slug)
+        except Refused as refusal:
+            form.add_error("name", str(refusal))
     context = {"team": team, "own": own, "form": form}
     return render_page(request, "debriefs/format.html", context, status=422 if form.errors else 200)
 

@@ -1,6 +1,8 @@
 """The room: one page for all who take part, the same bytes for each, and the facilitator's bar beside it."""
 
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -61,8 +63,25 @@ def _looked_at(request: HttpRequest, debrief: Debrief) -> str:
 
 
 @require_GET
+@login_not_required
 def changes(request: MemberRequest, debrief_id: int) -> HttpResponse:
-    """What changed since the number the page has seen: the regions, or a word that the phase moved on."""
+    """What changed since the number the page has seen: the regions, or a word that the phase moved on.
+
+    Asked every few seconds while people type, so whoever is no longer signed in, or in the room, gets a sentence in
+    the page's own place and the asking ends: never a redirect, which would take the typed words away.
+    """
+    if request.user.is_authenticated:
+        try:
+            return _changes(request, debrief_id)
+        except Http404:
+            if not request.htmx:
+                raise
+    elif not request.htmx:
+        return redirect_to_login(request.get_full_path())
+    return render_page(request, "debriefs/pulse_over.html")
+
+
+def _changes(request: MemberRequest, debrief_id: int) -> HttpResponse:
     debrief = room_of(request, debrief_id)
     try:
         seen = int(request.GET.get("seq", ""))
@@ -70,7 +89,7 @@ def changes(request: MemberRequest, debrief_id: int) -> HttpResponse:
         seen = debrief.seq
     shown = request.GET.get("phase", "")
     changed = board.changed_since(debrief, seen) if seen < debrief.seq else []
-    if not changed and shown == debrief.phase:
+    if not changed and debrief.phase in (shown, request.GET.get("told")):
         return HttpResponse(status=204)
     regions = [region for region in changed if region in SHOWN.get(shown, ())]
     html = "".join(oob(debrief, region) for region in regions)
@@ -91,7 +110,8 @@ def bar(request: MemberRequest, debrief_id: int) -> HttpResponse:
 
 def _bar_context(request: MemberRequest, debrief: Debrief) -> dict[str, object]:
     ahead, back = next_phase(Phase(debrief.phase)), previous_phase(Phase(debrief.phase))
-    gates = {Phase.PREPARE: permissions.can_open, Phase.RECOGNIZE: permissions.can_reveal}
+    # Not can_reveal: a button that appears when the third person is ready would tell the moment. Pressing it asks.
+    gates = {Phase.PREPARE: permissions.can_open}
     gate = gates.get(ahead, permissions.can_run) if ahead else None
     return {
         "debrief": debrief,

@@ -17,7 +17,6 @@ from apps.debriefs.models import CheckIn, Debrief, Draft, Perspective, Worry
 from apps.debriefs.models.perspectives import (
     WhoWrites,
     cast_vote,
-    hash_of,
     publish_batch,
     put_on_board,
     save_draft,
@@ -74,7 +73,11 @@ def _tray_context(request: MemberRequest, debrief: Debrief, failed: CardForm | N
         "debrief": debrief,
         "composers": _composers(debrief, prompts, drafts, failed),
         "add_form": _add_form(debrief, prompts, failed),
-        "cards": [{"draft": one, "form": _edit_form(debrief, prompts, one, failed)} for one in drafts if one.is_kept],
+        "cards": [
+            {"draft": one, "form": _edit_form(debrief, prompts, one, failed)}
+            for one in drafts
+            if one.is_kept or debrief.phase != Phase.PREPARE  # what was begun before the reveal has no other place
+        ],
         "mine_on_board": _named_cards(request, debrief),
         "can_write": permissions.can_write(request.user, debrief),
         "participation": debrief.participations.filter(person=request.user).first(),
@@ -167,19 +170,26 @@ def _forget_spent(request: MemberRequest, debrief: Debrief, response: HttpRespon
 def write(request: MemberRequest, debrief_id: int) -> HttpResponse:
     """Save a card: as it is typed (`autosave`), put with my cards, or, once all is revealed, put on the board."""
     debrief = room_of(request, debrief_id)
-    require(permissions.can_take_part(request.user, debrief))
+    require(permissions.can_have_cards(request.user, debrief))
     form = CardForm(request.POST, debrief=debrief, prompts=list(debrief.prompts.all()))
     autosave = "autosave" in request.POST
     if not form.is_valid():
-        return HttpResponse(status=204) if autosave else _after_writing(request, debrief, form, failed=True)
+        return (
+            _nothing_to_save(request, debrief, form)
+            if autosave
+            else _after_writing(request, debrief, form, failed=True)
+        )
     data, at = form.cleaned_data, timezone.now()
     if debrief.phase == Phase.RECOGNIZE and not autosave and not data["is_anonymous"]:
-        put_on_board(debrief, data["key"], prompt=data["prompt"], text=data["text"], by=request.user, at=at)
+        put_on_board(
+            debrief, data["key"], prompt=data["prompt"], text=data["text"], by=request.user, at=at,
+            writer=writer_of(request),
+        )  # fmt: skip
         secret, on_board = None, True
     else:
         secret = save_draft(debrief, writer=writer_of(request), keep=not autosave, at=at, **data)
         on_board = debrief.phase == Phase.RECOGNIZE and not autosave and publish_batch(debrief)
-    name = f"{COOKIE}{_kept_under(data, secret)}" if secret else ""
+    name = f"{COOKIE}{_kept_under(request, data, secret)}" if secret else ""
     if secret:
         request.COOKIES[name] = secret
     response = _saved(request) if autosave else _after_writing(request, debrief, form, on_board=on_board)
@@ -191,9 +201,18 @@ def write(request: MemberRequest, debrief_id: int) -> HttpResponse:
     return response
 
 
-def _kept_under(data: dict[str, Any], secret: str) -> uuid.UUID:
+def _nothing_to_save(request: MemberRequest, debrief: Debrief, form: CardForm) -> HttpResponse:
+    """Whoever empties the box before the card was kept wants it gone, from the server too."""
+    if not form.data.get("text", "").strip() and debrief.phase == Phase.PREPARE:
+        keys = [form.cleaned_data[name] for name in ("key", "new_key") if name in form.cleaned_data]
+        writer_of(request).drafts(debrief).filter(pk__in=keys, is_kept=False).delete()
+    return HttpResponse(status=204)
+
+
+def _kept_under(request: MemberRequest, data: dict[str, Any], secret: str) -> uuid.UUID:
     """Which of the form's two keys names the new row: taking one's name off makes a row of its own."""
-    new_one = Draft.objects.filter(pk=data["new_key"], secret_hash=hash_of(secret)).exists()
+    sealed = writer_of(request).seal(secret)
+    new_one = Draft.objects.filter(pk=data["new_key"], secret_hash=sealed).exists()
     key: uuid.UUID = data["new_key"] if new_one else data["key"]
     return key
 
@@ -254,7 +273,7 @@ def check_in(request: MemberRequest, debrief_id: int) -> HttpResponse:
     require(permissions.can_take_part(request.user, debrief))
     form = CheckInForm(request.POST)
     if form.is_valid():
-        CheckIn.objects.update_or_create(debrief=debrief, person=request.user, defaults=form.cleaned_data)
+        CheckIn.keep(debrief, by=request.user, **form.cleaned_data)
     context = _tray_context(request, debrief) | {"check_in_form": form, "check_in_saved": form.is_valid()}
     return render_fragment(
         request, TRAY, "check-in", context, else_to=f"/debriefs/{debrief.pk}/#check-in",
@@ -268,19 +287,12 @@ def worry(request: MemberRequest, debrief_id: int) -> HttpResponse:
     require(permissions.can_take_part(request.user, debrief))
     form = WorryForm(request.POST, auto_id="worry_%s")
     if form.is_valid():
-        _keep_worry(debrief, request, form.cleaned_data["text"])
+        Worry.tell(debrief, by=request.user, text=form.cleaned_data["text"])
     context = _tray_context(request, debrief) | {"worry_form": form, "worry_saved": form.is_valid()}
     return render_fragment(
         request, TRAY, "worry", context, else_to=f"/debriefs/{debrief.pk}/#worry",
         status=200 if form.is_valid() else 422,
     )  # fmt: skip
-
-
-def _keep_worry(debrief: Debrief, request: MemberRequest, text: str) -> None:
-    if text:
-        Worry.objects.update_or_create(debrief=debrief, person=request.user, defaults={"text": text})
-    else:
-        Worry.objects.filter(debrief=debrief, person=request.user).delete()
 
 
 @require_POST
