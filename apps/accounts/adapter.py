@@ -4,9 +4,12 @@ from urllib.parse import urlsplit, urlunsplit
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from apps.web import letters
+from apps.web.verdict import Refused
 
 VERIFIED = "account_verified_email"  # allauth's own key in the session
 
@@ -17,6 +20,18 @@ class AccountAdapter(DefaultAccountAdapter):
         if request.method == "GET" and not request.GET.get("next"):
             request.session.pop(VERIFIED, None)
         return super().is_open_for_signup(request)
+
+    def save_user(self, request: HttpRequest, user: Any, form: Any, commit: bool = True) -> Any:
+        """The same form twice at the same instant makes one person; the second is told, not broken."""
+        try:
+            with transaction.atomic():
+                return super().save_user(request, user, form, commit)
+        except IntegrityError:
+            raise Refused(
+                _(
+                    "Somebody signed up with this address a moment ago. If it was you, the letter with the code is on its way."
+                )
+            ) from None
 
     def render_mail(
         self, template_prefix: str, email: str, context: dict[str, Any], headers: dict[str, str] | None = None

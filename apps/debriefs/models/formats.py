@@ -69,7 +69,7 @@ class TeamFormat(models.Model):
         """One lock a team: the question and the insert that follows are one act."""
         Team.objects.select_for_update(no_key=True).get(pk=team.pk)
         alike = cls.objects.annotate(lower=Lower("name")).filter(team=team, lower=Lower(Value(name)))
-        return alike.exclude(pk=but).first()
+        return (alike.exclude(pk=but) if but else alike).first()
 
 
 def format_choices(team: Team) -> list[tuple[str, str]]:

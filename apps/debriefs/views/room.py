@@ -1,8 +1,10 @@
 """The room: one page for all who take part, the same bytes for each, and the facilitator's bar beside it."""
 
+from typing import cast
+
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -16,7 +18,7 @@ from apps.debriefs.phases import TRANSITIONS, WAY, Phase, next_phase, previous_p
 from apps.debriefs.views import desk, tray
 from apps.debriefs.views.gate import oob, room_of, to_room
 from apps.debriefs.views.head import LOOK_BACK, head_context
-from apps.web.http import MemberRequest, require, toast
+from apps.web.http import HttpRequest, MemberRequest, require, toast
 from apps.web.render import render_page
 
 # What the room shows in each phase; everything else is loaded by whoever it belongs to.
@@ -64,7 +66,7 @@ def _looked_at(request: HttpRequest, debrief: Debrief) -> str:
 
 @require_GET
 @login_not_required
-def changes(request: MemberRequest, debrief_id: int) -> HttpResponse:
+def changes(request: HttpRequest, debrief_id: int) -> HttpResponse:
     """What changed since the number the page has seen: the regions, or a word that the phase moved on.
 
     Asked every few seconds while people type, so whoever is no longer signed in, or in the room, gets a sentence in
@@ -72,7 +74,7 @@ def changes(request: MemberRequest, debrief_id: int) -> HttpResponse:
     """
     if request.user.is_authenticated:
         try:
-            return _changes(request, debrief_id)
+            return _changes(cast(MemberRequest, request), debrief_id)
         except Http404:
             if not request.htmx:
                 raise

@@ -41,7 +41,7 @@ def writer_of(request: MemberRequest) -> WhoWrites:
 def _held(request: HttpRequest) -> dict[uuid.UUID, str]:
     held = {}
     for name, secret in request.COOKIES.items():
-        if name.startswith(COOKIE):
+        if name.startswith(COOKIE) and secret:
             try:
                 held[uuid.UUID(name.removeprefix(COOKIE))] = secret
             except ValueError:
@@ -203,10 +203,15 @@ def write(request: MemberRequest, debrief_id: int) -> HttpResponse:
 
 def _nothing_to_save(request: MemberRequest, debrief: Debrief, form: CardForm) -> HttpResponse:
     """Whoever empties the box before the card was kept wants it gone, from the server too."""
-    if not form.data.get("text", "").strip() and debrief.phase == Phase.PREPARE:
-        keys = [form.cleaned_data[name] for name in ("key", "new_key") if name in form.cleaned_data]
-        writer_of(request).drafts(debrief).filter(pk__in=keys, is_kept=False).delete()
-    return HttpResponse(status=204)
+    response = HttpResponse(status=204)
+    if form.data.get("text", "").strip() or debrief.phase != Phase.PREPARE:
+        return response
+    keys = [form.cleaned_data[name] for name in ("key", "new_key") if name in form.cleaned_data]
+    begun = writer_of(request).drafts(debrief).filter(pk__in=keys, is_kept=False)
+    for key in list(begun.values_list("pk", flat=True)):
+        response.delete_cookie(f"{COOKIE}{key}", path=f"/debriefs/{debrief.pk}/")
+    begun.delete()
+    return response
 
 
 def _kept_under(request: MemberRequest, data: dict[str, Any], secret: str) -> uuid.UUID:
