@@ -25,7 +25,7 @@ from tests import factories
 from tests.access_table import TABLE, World
 from tests.factories import AT
 
-STEPS = int(os.environ.get("WALK_STEPS", "350"))
+STEPS = int(os.environ.get("WALK_STEPS", "250"))
 SEED = int(os.environ.get("WALK_SEED", "20261122"))
 PEOPLE = (*("alice", "bob", "dana") * 3, "mia", "adam", "charlie", "gus", "eve", "nobody")
 # After these the walk would only be refused.
