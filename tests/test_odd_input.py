@@ -166,6 +166,14 @@ def test_no_question_breaks_a_page(world: World) -> None:
     assert broken == []
 
 
+def test_a_title_with_a_nul_is_like_one_without(clients: Clients, debrief_in: Any) -> None:
+    """What is typed is looked up as it comes; PostgreSQL knows no NUL."""
+    debrief_in(Phase.RECOGNIZE)
+    for typed in ("The payment page", "The payment\x00 page\x00"):
+        found = clients["bob"].get("/debriefs/similar/", {"title": typed})
+        assert "The payment page stood still" in found.content.decode()
+
+
 @pytest.fixture
 def world(request: pytest.FixtureRequest, people: dict[str, User]) -> World:
     return World.build(request.param, people)

@@ -459,6 +459,7 @@ class TestManyAtOnce:
             return due
 
         monkeypatch.setattr(LetterQuerySet, "claim", only_look)
+
         def begin_together(letter: Letter, *, at: datetime) -> bool:
             seen.wait(timeout=20)
             return True

@@ -64,7 +64,6 @@ def _looked_at(request: HttpRequest, debrief: Debrief) -> str:
     return wanted if is_over else debrief.phase
 
 
-@require_GET
 @login_not_required
 def changes(request: HttpRequest, debrief_id: int) -> HttpResponse:
     """What changed since the number the page has seen: the regions, or a word that the phase moved on.
@@ -83,6 +82,7 @@ def changes(request: HttpRequest, debrief_id: int) -> HttpResponse:
     return render_page(request, "debriefs/pulse_over.html")
 
 
+@require_GET
 def _changes(request: MemberRequest, debrief_id: int) -> HttpResponse:
     debrief = room_of(request, debrief_id)
     try:
