@@ -77,11 +77,12 @@ def changes(request: HttpRequest, debrief_id: int) -> HttpResponse:
         except Http404:
             if not request.htmx:
                 raise
-    elif not request.htmx:
+    elif not request.htmx or request.method != "GET":
         return redirect_to_login(request.get_full_path())
     return render_page(request, "debriefs/pulse_over.html")
 
 
+@require_GET
 @require_GET
 def _changes(request: MemberRequest, debrief_id: int) -> HttpResponse:
     debrief = room_of(request, debrief_id)
