@@ -4,7 +4,6 @@ Nothing here knows who is looking: no request, no user, no token. A region's nam
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -203,7 +202,3 @@ def changed_since(debrief: Debrief, seq: int) -> list[str]:
     events = set(debrief.live_events.filter(seq__gt=seq).values_list("region", flat=True))
     # Each factor and strength shows the steps that answer it.
     return sorted(events | {"factors", "strengths"} if "steps" in events else events)
-
-
-def local(moment: datetime, debrief: Debrief) -> datetime:
-    return moment.astimezone(ZoneInfo(debrief.time_zone))
