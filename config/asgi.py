@@ -7,4 +7,8 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 os.environ.setdefault("DATABASE_POOL", "10")  # only here: see DATABASE_POOL in the settings
 
-application = get_asgi_application()
+django = get_asgi_application()
+
+from apps.debriefs import stream  # noqa: E402 - models can be imported only now
+
+application = stream.beside(django)

@@ -295,7 +295,7 @@ TABLE: dict[str, Row] = {
     "debriefs:remove_format": Row(post=leads(), ids=(*TEAM, "format_id")),
     # debriefs: the room
     "debriefs:detail": Row(get=room(), ids=DEBRIEF),
-    "debriefs:changes": Row(get=room(), ids=DEBRIEF),
+    "debriefs:live": Row(get=room(204), post=None, ids=DEBRIEF),
     "debriefs:bar": Row(get=runs(), ids=DEBRIEF),
     "debriefs:move": Row(
         get=runs(), post=runs(302), ids=DEBRIEF, phase="prepare", form=fields(to="draft", seen="prepare")

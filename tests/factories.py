@@ -18,7 +18,8 @@ from apps.debriefs.models import (
     Strength,
     Theme,
 )
-from apps.debriefs.models.perspectives import WhoWrites, cast_vote, save_draft
+from apps.debriefs.models.perspectives import WhoWrites, save_draft
+from apps.debriefs.models.themes import cast_vote
 from apps.debriefs.phases import Phase
 from apps.teams.models import Membership, Organization, Role, Team
 

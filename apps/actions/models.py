@@ -128,6 +128,8 @@ class Step(models.Model):
     settled_at = models.DateTimeField(null=True, blank=True)
     agreed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     agreed_at = models.DateTimeField()
+    # Raised by each rewording: whoever saves over words they have not seen finds out.
+    version = models.PositiveIntegerField(default=1)
     # Set in the transaction of every change; the reminder planner makes the rows and clears it.
     replan = models.BooleanField(default=True)
 

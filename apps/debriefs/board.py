@@ -3,25 +3,29 @@
 Nothing here knows who is looking: no request, no user, no token. A region's name is the id of its element.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.core.cache import caches
 from django.db.models import Count, Q
 from django.template.defaultfilters import linebreaksbr
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from apps.accounts.models import User
-from apps.debriefs.facilitation import EMPTY
-from apps.debriefs.models import Debrief, Side
-from apps.debriefs.phases import Phase
+from apps.accounts.models import User, initials_of
+from apps.debriefs.facilitation import EMPTY, PHASE_TEXT
+from apps.debriefs.models import Debrief, Participation, Side
+from apps.debriefs.phases import LOOK_BACK, WAY, Phase
+from apps.live import event
 from apps.web.templatetags.ui import icon
 
 # Sides that share the two great halves; the others stand below them.
@@ -39,7 +43,12 @@ MOVE_END = '{after}" data-modal>{name}{down}<span class="hidden-visually"> {alou
 def _board(debrief: Debrief) -> dict[str, Any]:
     cards = _cards(debrief)
     prompts: list[dict[str, Any]] = [
-        {"prompt": p, "cards": SafeString("".join(mine)), "count": len(mine)}
+        {
+            "prompt": p,
+            "cards": SafeString("".join(mine)),
+            "count": len(mine),
+            "mark": _count(f"prompt-{p.pk}", len(mine)),
+        }
         for p in debrief.prompts.all()
         for mine in [cards.get(p.pk, [])]
     ]
@@ -47,7 +56,7 @@ def _board(debrief: Debrief) -> dict[str, Any]:
         {
             "side": side,
             "prompts": (mine := [one for one in prompts if one["prompt"].side == side]),
-            "count": sum(one["count"] for one in mine),
+            "mark": _count(side, sum(one["count"] for one in mine)),
             "empty": EMPTY[f"board_{side}"],
         }
         for side in HALVES
@@ -55,13 +64,19 @@ def _board(debrief: Debrief) -> dict[str, Any]:
     return {"halves": halves, "others": [one for one in prompts if one["prompt"].side not in HALVES]}
 
 
-def _cards(debrief: Debrief) -> dict[int, list[SafeString]]:
+def _count(what: str, n: int) -> SafeString:
+    label = ngettext("%(n)s card", "%(n)s cards", n) % {"n": n}
+    return format_html('<span class="count" id="count-{}" aria-label="{}">{}</span>', what, label, n)
+
+
+def _cards(debrief: Debrief, only: str = "") -> dict[int, list[SafeString]]:
     """The one place where cards leave the database for a page: text, name or none, theme; no time, no person's id.
 
     prompt id -> its cards. Not a template: one card there takes a fifth of a millisecond, and boards hold hundreds.
     """
+    wanted = debrief.perspectives.filter(pk=only) if only else debrief.perspectives.all()
     rows = list(
-        debrief.perspectives.values_list("pk", "prompt_id", "prompt__side", "text", "is_anonymous", "author", "theme")
+        wanted.values_list("pk", "prompt_id", "prompt__side", "text", "is_anonymous", "author", "guest_name", "theme")
     )
     names = {person.pk: str(person) for person in User.objects.filter(pk__in={row[5] for row in rows})}
     glyphs = {side: icon(side, "glyph") for side in {row[2] for row in rows}}
@@ -69,8 +84,12 @@ def _cards(debrief: Debrief) -> dict[int, list[SafeString]]:
     foot_of = _moves(debrief, feet) if debrief.phase == Phase.RECOGNIZE else _theme_names(feet)
     anonymous, gone = _("Anonymous"), _("Somebody who has left")
     cards: dict[int, list[SafeString]] = {}
-    for pk, prompt, side, text, is_anonymous, author, theme in rows:
-        who = anonymous if is_anonymous else names.get(author, gone)
+    for pk, prompt, side, text, is_anonymous, author, guest, theme in rows:
+        who = (
+            anonymous
+            if is_anonymous
+            else names.get(author) or (_("%(name)s, a guest") % {"name": guest} if guest else gone)
+        )
         words = linebreaksbr(text)
         cards.setdefault(prompt, []).append(
             format_html(CARD, id=pk, side=side, glyph=glyphs[side], text=words, who=who, foot=foot_of(pk, theme))
@@ -117,14 +136,52 @@ def _themes(debrief: Debrief) -> dict[str, Any]:
     counted = debrief.voting_closed_at is not None
     return {
         "themes": sorted(themes, key=lambda theme: (-(theme.dots or 0), theme.position)) if counted else list(themes),
-        "loose": debrief.perspectives.filter(theme=None).count(),
+        **_loose(debrief),
+        **_voted(debrief),
         "counted": counted,
-        "voting_is_open": debrief.voting_is_open,
-        "voters": debrief.votes.values("voter").distinct().count() if debrief.voting_is_open else 0,
-        "writers": debrief.participations.count() if debrief.voting_is_open else 0,
         "can_group": debrief.phase == Phase.RECOGNIZE,
         "empty": EMPTY["themes"],
     }
+
+
+def _loose(debrief: Debrief) -> dict[str, Any]:
+    """How many cards are in no theme yet."""
+    grouping = debrief.phase == Phase.RECOGNIZE and debrief.themes.exists()
+    return {"loose": debrief.perspectives.filter(theme=None).count() if grouping else 0}
+
+
+def _voted(debrief: Debrief) -> dict[str, Any]:
+    """How many have voted, never who and never for what."""
+    if not debrief.voting_is_open:
+        return {"voting_is_open": False}
+    return {
+        "voting_is_open": True,
+        "voters": debrief.votes.values("voter").distinct().count(),
+        "writers": debrief.participations.filter(abstains=False).count(),
+    }
+
+
+def _head(debrief: Debrief) -> dict[str, Any]:
+    return {}
+
+
+def _stepper(debrief: Debrief) -> dict[str, Any]:
+    return {"phases": steps_of_the_way(debrief)}
+
+
+def steps_of_the_way(debrief: Debrief) -> list[dict[str, object]]:
+    """The phases as the stepper shows them: what is done, where the team is, what lies ahead."""
+    way: list[Phase] = [phase for phase in WAY if phase != Phase.DRAFT]
+    now = way.index(Phase(debrief.phase)) if debrief.phase in way else -1
+    return [
+        {
+            "name": PHASE_TEXT[phase].name,
+            "hint": PHASE_TEXT[phase].purpose,
+            "state": "now" if n == now else "done" if n < now else "ahead",
+            "url": f"?phase={phase}" if n < now and phase in LOOK_BACK else "",
+        }
+        for n, phase in enumerate(way)
+    ]
 
 
 def _factors(debrief: Debrief) -> dict[str, Any]:
@@ -173,9 +230,13 @@ def _lessons(debrief: Debrief) -> dict[str, Any]:
 
 # region -> (template that holds its partial, what it shows)
 REGIONS: dict[str, tuple[str, Callable[[Debrief], dict[str, Any]]]] = {
+    "head": ("debriefs/head.html", _head),
+    "stepper": ("debriefs/head.html", _stepper),
     "board": ("debriefs/board.html", _board),
     "timeline": ("debriefs/board.html", _timeline),
     "themes": ("debriefs/board.html", _themes),
+    "loose": ("debriefs/board.html", _loose),
+    "voted": ("debriefs/board.html", _voted),
     "parking": ("debriefs/board.html", _parking),
     "factors": ("debriefs/analysis.html", _factors),
     "strengths": ("debriefs/analysis.html", _strengths),
@@ -197,8 +258,77 @@ def render(debrief: Debrief, region: str) -> SafeString:
     return mark_safe(html)  # noqa: S308 - just rendered by the template engine, which escaped it
 
 
-def changed_since(debrief: Debrief, seq: int) -> list[str]:
-    """The regions that changed after `seq`, each once; "room" when the phase moved."""
-    events = set(debrief.live_events.filter(seq__gt=seq).values_list("region", flat=True))
+# What else a change touches: region → what is drawn anew. A name without a region of its own is only told, so that a
+# page asks again for what is its own (`live:<name>` in the templates).
+ALSO: dict[str, tuple[str, ...]] = {
+    "head": ("head", "stepper"),
+    "people": (),
     # Each factor and strength shows the steps that answer it.
-    return sorted(events | {"factors", "strengths"} if "steps" in events else events)
+    "steps": ("steps", "factors", "strengths"),
+    # Every card may have another theme now, and cards that waited in a tray may be on the board.
+    "board": ("board", "tray"),
+    "voting": ("themes", "tray"),
+}
+
+
+def events(debrief: Debrief, changed: Iterable[str]) -> list[tuple[str, str]]:
+    """What every open page is told: (key, event), each changed region drawn once, in the language of the house."""
+    regions = dict.fromkeys(region for name in changed for region in ALSO.get(name, (name,)))
+    with translation.override(settings.LANGUAGE_CODE):
+        if "board" in regions:
+            regions = {region: None for region in regions if not region.startswith("card-")}
+        return [(region, one) for region in regions if (one := _event(debrief, region))]
+
+
+def _event(debrief: Debrief, region: str) -> str:
+    if region == "room":
+        return event("room", debrief.phase)
+    if region.startswith("card-"):
+        return _card_event(debrief, region.removeprefix("card-"))
+    return event(region, str(render(debrief, region)) if region in REGIONS else "")
+
+
+def _card_event(debrief: Debrief, card: str) -> str:
+    """The card for its prompt's list, and the counts that it changes."""
+    cards = _cards(debrief, only=card)
+    if not cards:
+        return ""
+    [(prompt, [html])] = cards.items()
+    return event(f"cards-{prompt}", f"{html}{_counts(debrief, prompt)}{render(debrief, 'loose')}")
+
+
+def _counts(debrief: Debrief, prompt: int) -> SafeString:
+    sides = dict(debrief.prompts.values_list("pk", "side"))
+    by_prompt: dict[int, int] = dict(debrief.perspectives.order_by().values_list("prompt").annotate(n=Count("pk")))
+    side = sides[prompt]
+    if side not in HALVES:
+        return _count(f"prompt-{prompt}", by_prompt.get(prompt, 0))
+    return _count(side, sum(n for pk, n in by_prompt.items() if sides[pk] == side))
+
+
+def card(debrief: Debrief, card_id: Any) -> SafeString:
+    """One card, as it stands on the board."""
+    return SafeString("".join(html for cards in _cards(debrief, only=str(card_id)).values() for html in cards))
+
+
+def presence(names: tuple[str, ...]) -> SafeString:
+    """Who is here, the same for everyone: how many, and the first five."""
+    faces = format_html_join(
+        "", '<li><span class="avatar" title="{}">{}</span></li>', ((name, initials_of(name)) for name in names[:5])
+    )
+    said = ngettext("%(n)s here", "%(n)s here", len(names)) % {"n": len(names)}
+    return format_html(
+        '<div class="presence" id="presence"><ul aria-hidden="true">{}</ul><span>{}</span></div>', faces, said
+    )
+
+
+def ready_event(debrief_id: int, at: datetime) -> tuple[str, str]:
+    """How many say they are ready. Has no number: where cards may be anonymous it moves at fixed instants, by itself."""
+    people = Participation.objects.filter(debrief=debrief_id)
+    html = ready_count(people.filter(ready_from__lte=at).count(), people.count())
+    return "ready-count", event("ready-count", html)
+
+
+def ready_count(ready: int, people: int) -> SafeString:
+    said = _("%(n)s of %(people)s are ready") % {"n": ready, "people": people}
+    return format_html('<span id="ready-count">{}</span>', said)

@@ -39,6 +39,8 @@ TRANSITIONS: dict[Phase, tuple[Phase, ...]] = {
 BEFORE_REVEAL = frozenset({Phase.DRAFT, Phase.PREPARE})
 ON_THE_BOARD = frozenset({Phase.RECOGNIZE, Phase.RATIONALIZE, Phase.REALIGN, Phase.FOLLOW_THROUGH, Phase.LEARNED})
 MANAGERS_SEE_STEPS = frozenset({Phase.REALIGN, Phase.FOLLOW_THROUGH, Phase.LEARNED})
+# A phase that is over can be looked at again.
+LOOK_BACK = (Phase.RECOGNIZE, Phase.RATIONALIZE, Phase.REALIGN)
 UNDER_WAY = frozenset(set(Phase) - {Phase.LEARNED, Phase.CANCELLED})
 
 

@@ -6,7 +6,7 @@ app_name = "debriefs"
 
 room_urls = [
     path("", room.detail, name="detail"),
-    path("changes/", room.changes, name="changes"),
+    path("live/", room.live, name="live"),
     path("bar/", room.bar, name="bar"),
     path("move/", room.move, name="move"),
     path("setup/", desk.setup, name="setup"),

@@ -28,7 +28,8 @@ from apps.debriefs.models import (
     Theme,
     Worry,
 )
-from apps.debriefs.models.perspectives import WhoWrites, cast_vote, put_on_board, save_draft
+from apps.debriefs.models.perspectives import WhoWrites, put_on_board, save_draft
+from apps.debriefs.models.themes import cast_vote
 from apps.debriefs.models.timeline import write_entry
 from apps.debriefs.phases import Phase
 from apps.demo import content, shapes

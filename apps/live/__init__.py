@@ -1,20 +1,50 @@
-"""Tell open pages that something changed. Knows topics and numbers, no domain word."""
+"""Tell open pages that something changed. Knows topics, numbers and fragments, no domain word."""
 
+import json
 import logging
+from collections.abc import Callable, Sequence
 
 import redis
 from django.conf import settings
 
 log = logging.getLogger(__name__)
+
+# (topic, regions) → [(key, event)]: each changed fragment once, as the event that carries it. Set by the web process;
+# a worker or a command only says that there is something, and the web processes draw it themselves.
+Draw = Callable[[str, Sequence[str]], list[tuple[str, str]]]
+draw: Draw | None = None
 _client: "redis.Redis | None" = None
 
 
-def poke(topic: str, seq: int) -> None:
-    """Say that `topic` has reached `seq`. A page that misses it catches up by asking, so a failure is only logged."""
+def event(name: str, data: str, *, seq: int | None = None) -> str:
+    """One server-sent event, as the HTML standard frames it."""
+    number = "" if seq is None else f"id: {seq}\n"
+    return f"{number}event: {name}\ndata: {data.replace(chr(10), f'{chr(10)}data: ')}\n\n"
+
+
+def channel(topic: str) -> str:
+    return f"{settings.LIVE_CHANNEL_PREFIX}:{topic}"
+
+
+def tell(topic: str, first: int, last: int, regions: Sequence[str]) -> None:
+    """Publish the changes `first` to `last` of a topic. Call after the commit.
+
+    Whoever misses it catches up by asking the database, so a failure is only logged.
+    """
+    events: list[tuple[str, str]] = []
+    if draw:
+        try:
+            events = draw(topic, regions)
+        except Exception:
+            log.exception("live.draw_failed topic=%s", topic)
+    publish(channel(topic), {"first": first, "last": last, "events": events})
+
+
+def publish(name: str, message: dict[str, object]) -> None:
     global _client  # noqa: PLW0603 - one connection pool a process
     if _client is None:
         _client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=0.2, socket_connect_timeout=0.2)
     try:
-        _client.publish(f"{settings.LIVE_CHANNEL_PREFIX}:{topic}", seq)
+        _client.publish(name, json.dumps(message))
     except redis.RedisError:
-        log.warning("live.poke_failed topic=%s", topic)
+        log.warning("live.publish_failed channel=%s", name)

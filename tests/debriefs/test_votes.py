@@ -8,7 +8,7 @@ import pytest
 from apps.accounts.models import User
 from apps.debriefs.models import Debrief, Theme, Vote
 from apps.debriefs.models.debrief import WrongPhase
-from apps.debriefs.models.perspectives import cast_vote, take_vote_back
+from apps.debriefs.models.themes import cast_vote, take_vote_back
 from apps.debriefs.phases import Phase
 from apps.web.verdict import Refused
 from tests.at_once import at_once

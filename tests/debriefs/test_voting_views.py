@@ -6,7 +6,7 @@ import pytest
 
 from apps.debriefs import board
 from apps.debriefs.models import Debrief, Vote
-from apps.debriefs.models.perspectives import cast_vote
+from apps.debriefs.models.themes import cast_vote
 from apps.teams.models import Team
 from tests import factories
 from tests.factories import AT

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.debriefs.models.debrief import SENT_BEFORE, Debrief
-from apps.debriefs.models.perspectives import Theme
+from apps.debriefs.models.themes import Theme
 from apps.debriefs.phases import Phase
 from apps.web.verdict import Refused
 
@@ -23,6 +23,8 @@ class FoundByTheRoom(models.Model):
 
     # The key of the form that made it, so that the same form sent twice makes one row.
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    # Raised by each rewording: whoever saves over words they have not seen finds out.
+    version = models.PositiveIntegerField(default=1)
     region: ClassVar[str]
     phases: ClassVar[tuple[Phase, ...]]
 

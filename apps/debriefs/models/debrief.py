@@ -28,6 +28,7 @@ SAFE_ANONYMOUS_REVEAL = 3
 # In an anonymous debrief the number of people who are ready moves only at these instants.
 READY_COUNT_STEP = timedelta(minutes=5)
 BATCH = 3
+AGENDAS = ((30, _("30 minutes")), (45, _("45 minutes")), (60, _("60 minutes")), (90, _("90 minutes")))
 SENT_BEFORE = _(
     "This form was sent before, and says something else now. What you typed is still here; open a fresh form for it."
 )
@@ -151,6 +152,19 @@ class Debrief(models.Model):
     published_at = models.DateTimeField(null=True, blank=True)
     cancelled_because = models.CharField(max_length=300, blank=True)
 
+    # How long the meeting is, and the minutes of each phase where the leader has changed them: phase → minutes.
+    agenda_minutes = models.PositiveSmallIntegerField(_("length of the meeting"), choices=AGENDAS, default=60)
+    agenda = models.JSONField(default=dict, blank=True)
+    # The one shared timer. Running: it ends at an instant. Paused: so many seconds are left. Neither: there is none.
+    timer_ends_at = models.DateTimeField(null=True, blank=True)
+    timer_left = models.PositiveIntegerField(null=True, blank=True)
+    # The theme that is being talked about.
+    focus = models.ForeignKey("debriefs.Theme", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    # From here on the two closing questions are answered for all to see.
+    closing_shown_at = models.DateTimeField(null=True, blank=True)
+    # Raised by each change of the set-up: two people who change it at once find out.
+    version = models.PositiveIntegerField(default=1)
+
     # Raised in the transaction of every change that participants share; numbers the live events.
     seq = models.PositiveBigIntegerField(default=0)
     # Set in the transaction that changes dates, people or phase; the reminder planner clears it.
@@ -178,6 +192,12 @@ class Debrief(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["team", "source_key"], name="debrief_imported_once", condition=~Q(source_key="")
+            ),
+            models.CheckConstraint(
+                condition=Q(timer_ends_at=None) | Q(timer_left=None), name="debrief_timer_runs_or_rests"
+            ),
+            models.CheckConstraint(
+                condition=Q(agenda_minutes__in=[n for n, _name in AGENDAS]), name="debrief_agenda_is_known"
             ),
             # What was shown cannot be unseen: a revealed debrief never stands before the reveal again.
             models.CheckConstraint(
@@ -264,7 +284,9 @@ class Debrief(models.Model):
         if wanted != Anonymity.ANONYMOUS or now == wanted:
             return False
         return bool(
-            self.perspectives.filter(is_anonymous=False).update(is_anonymous=True, author=None, written_at=None)
+            self.perspectives.filter(is_anonymous=False).update(
+                is_anonymous=True, author=None, guest_name="", written_at=None
+            )
         )
 
     def eligible_writers(self) -> models.QuerySet["Participation"]:
@@ -340,8 +362,8 @@ class Debrief(models.Model):
             LiveEvent.objects.bulk_create(
                 LiveEvent(debrief=self, seq=first + n, region=region) for n, region in enumerate(regions)
             )
-            topic, seq = f"debrief:{self.pk}", self.seq
-            transaction.on_commit(lambda: live.poke(topic, seq))
+            topic, last = f"debrief:{self.pk}", self.seq
+            transaction.on_commit(lambda: live.tell(topic, first, last, regions))
 
     # Ready, and how many are
 
@@ -435,6 +457,13 @@ class Participation(models.Model):
     debrief = models.ForeignKey(Debrief, on_delete=models.CASCADE, related_name="participations")
     person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="participations")
     ready_from = models.DateTimeField(null=True, blank=True)
+    # Leaves the voting to the others, and is not counted among those who have not voted.
+    abstains = models.BooleanField(default=False)
+    hand_up_at = models.DateTimeField(null=True, blank=True)
+    # The last phase in which this person has said something aloud, by a click of its own; only ever counted.
+    spoke_in = models.CharField(max_length=16, choices=Phase, blank=True)
+    # Has answered the two closing questions; what was said is only counted, in another table.
+    has_closed = models.BooleanField(default=False)
 
     class Meta:
         verbose_name = _("participation")
@@ -464,35 +493,10 @@ class LiveEvent(models.Model):
 
     debrief = models.ForeignKey(Debrief, on_delete=models.CASCADE, related_name="live_events")
     seq = models.PositiveBigIntegerField()
-    region = models.CharField(max_length=40)
+    region = models.CharField(max_length=60)
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["debrief", "seq"], name="live_event_seq_once"),)
 
     def __str__(self) -> str:
         return f"{self.debrief_id}:{self.seq} {self.region}"
-
-
-class TimelineEntry(models.Model):
-    """An observed fact: when, what, and where we know it from."""
-
-    # The key of the form that made it, so that the same form sent twice makes one row.
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    debrief = models.ForeignKey(Debrief, on_delete=models.CASCADE, related_name="timeline")
-    happened_at = models.DateTimeField(_("when"))
-    text = models.CharField(_("what"), max_length=2000)
-    source = models.CharField(_("source"), max_length=200, blank=True)
-    is_event = models.BooleanField(_("this is the event itself"), default=False)
-    # Another account of the same moment stands beside this one.
-    beside = models.ForeignKey("self", null=True, blank=True, on_delete=models.CASCADE, related_name="other_accounts")
-
-    class Meta:
-        ordering: ClassVar = ["happened_at", "id"]
-        verbose_name = _("timeline entry")
-        constraints = (
-            models.CheckConstraint(condition=~Q(text=""), name="timeline_entry_has_text"),
-            models.UniqueConstraint(fields=["debrief", "id"], name="timeline_entry_of_debrief"),
-        )
-
-    def __str__(self) -> str:
-        return self.text[:60]

@@ -3,21 +3,24 @@ import secrets
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.db import connection, models, transaction
-from django.db.models import F, Max, Q
-from django.db.models.functions import Coalesce
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
-from apps.debriefs.models.debrief import BATCH, SENT_BEFORE, Anonymity, Debrief, WrongPhase
+from apps.debriefs.models.debrief import BATCH, Anonymity, Debrief, WrongPhase
 from apps.debriefs.models.formats import Prompt
 from apps.debriefs.models.shuffle import last_position, publish_drafts
 from apps.debriefs.phases import Phase
 from apps.web.verdict import Refused
 
+if TYPE_CHECKING:
+    from apps.debriefs.models.themes import Theme
+
 CARD_MAX = 2000
+GUEST_NAME_MAX = 60
 ON_THE_BOARD = _("This card is on the board already, as it was. What you typed is still here.")
 WRITING = (Phase.PREPARE, Phase.RECOGNIZE)
 BEFORE_THE_MEETING = (Phase.PREPARE,)
@@ -53,6 +56,8 @@ class Draft(models.Model):
     text = models.CharField(max_length=CARD_MAX)
     is_anonymous = models.BooleanField()
     author = models.ForeignKey(User, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    # Somebody without an account, by a link, who wants the card to carry a name.
+    guest_name = models.CharField(max_length=GUEST_NAME_MAX, blank=True)
     written_at = models.DateTimeField(null=True, blank=True)
     secret_hash = models.CharField(max_length=64, blank=True)
     # Autosaved while typing is not yet put with my cards; only kept drafts are revealed.
@@ -64,8 +69,9 @@ class Draft(models.Model):
         verbose_name = _("draft")
         constraints = (
             models.CheckConstraint(
-                condition=Q(is_anonymous=True, author=None, written_at=None) & ~Q(secret_hash="")
-                | Q(is_anonymous=False, author__isnull=False, written_at__isnull=False, secret_hash=""),
+                condition=Q(is_anonymous=True, author=None, guest_name="", written_at=None) & ~Q(secret_hash="")
+                | Q(is_anonymous=False, author__isnull=False, guest_name="", written_at__isnull=False, secret_hash="")
+                | Q(is_anonymous=False, author=None, written_at=None) & ~Q(guest_name="") & ~Q(secret_hash=""),
                 name="draft_anonymous_holds_no_person",
             ),
         )
@@ -84,6 +90,7 @@ class Perspective(models.Model):
     text = models.CharField(max_length=CARD_MAX)
     is_anonymous = models.BooleanField()
     author = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    guest_name = models.CharField(max_length=GUEST_NAME_MAX, blank=True)
     written_at = models.DateTimeField(null=True, blank=True)
     # One fixed shuffle: the only order in which cards are ever shown.
     position = models.PositiveIntegerField()
@@ -93,7 +100,7 @@ class Perspective(models.Model):
         verbose_name = _("perspective")
         constraints = (
             models.CheckConstraint(
-                condition=Q(is_anonymous=False) | Q(author=None, written_at=None),
+                condition=Q(is_anonymous=False) | Q(author=None, guest_name="", written_at=None),
                 name="perspective_anonymous_holds_no_person",
             ),
             models.CheckConstraint(condition=~Q(text=""), name="perspective_has_text"),
@@ -111,7 +118,7 @@ class Perspective(models.Model):
                 theme.still_here()
             Perspective.objects.filter(pk=self.pk).update(theme=theme)
             self.theme = theme
-            self.debrief._changed("board", "themes")
+            self.debrief._changed(f"card-{self.pk}", "themes")
 
 
 class WhoWrites:
@@ -242,7 +249,7 @@ def put_on_board(
             raise Refused(ON_THE_BOARD)
         (writer or WhoWrites(by, {})).drafts(debrief).filter(pk=key).delete()
         if new:
-            debrief._changed("board")
+            debrief._changed(f"card-{card.pk}")
     return card
 
 
@@ -255,153 +262,6 @@ def publish_batch(debrief: Debrief) -> bool:
         publish_drafts(debrief, only_anonymous=True)
         debrief._changed("board")
     return True
-
-
-class Theme(models.Model):
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    debrief = models.ForeignKey(Debrief, on_delete=models.CASCADE, related_name="themes")
-    name = models.CharField(_("name"), max_length=120)
-    position = models.PositiveIntegerField()
-    # The total, written once when voting closes; nobody sees one before.
-    dots = models.PositiveIntegerField(null=True, blank=True)
-
-    class Meta:
-        ordering: ClassVar = ["position"]
-        verbose_name = _("theme")
-        constraints = (
-            models.CheckConstraint(condition=~Q(name=""), name="theme_has_a_name"),
-            models.UniqueConstraint(fields=["debrief", "id"], name="theme_of_debrief"),
-        )
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def dot_marks(self) -> range:
-        """As many marks as there are dots to draw; past thirty the number says it better."""
-        return range(min(self.dots or 0, 30))
-
-    @classmethod
-    def create(cls, debrief: Debrief, key: uuid.UUID, *, name: str) -> "Theme":
-        with transaction.atomic():
-            debrief._require(Phase.RECOGNIZE)
-            last = debrief.themes.aggregate(last=Max("position"))["last"] or 0
-            theme, new = cls.objects.get_or_create(
-                pk=key, defaults={"debrief": debrief, "name": name, "position": last + 1}
-            )
-            if theme.debrief_id != debrief.pk:
-                raise Refused(_("Please open the page again and send the theme once more."))
-            if not new and theme.name != name:
-                raise Refused(SENT_BEFORE)
-            if new:
-                debrief._changed("themes")
-        return theme
-
-    @classmethod
-    def called(cls, debrief: Debrief, name: str) -> "Theme":
-        """The theme of this name, made if there is none: for a form that names one without a key of its own."""
-        with transaction.atomic():
-            debrief._require(Phase.RECOGNIZE)
-            return debrief.themes.filter(name__iexact=name).first() or cls.create(debrief, uuid.uuid4(), name=name)
-
-    def still_here(self) -> None:
-        """Ask inside the transaction that holds the debrief: somebody may have merged or removed it a moment ago."""
-        if not Theme.objects.filter(pk=self.pk).exists():
-            raise Refused(_("This theme is gone; somebody merged or removed it. What you typed is still here."))
-
-    def rename(self, name: str) -> None:
-        with transaction.atomic():
-            self.debrief._require(Phase.RECOGNIZE, Phase.RATIONALIZE)
-            self.still_here()
-            self.name = name
-            self.save(update_fields=["name"])
-            self.debrief._changed("themes", "board")
-
-    def merge_into(self, other: "Theme") -> None:
-        """Move every card, dot and finding to the other theme and let this one go; nothing is lost."""
-        if other.debrief_id != self.debrief_id or other.pk == self.pk:
-            raise Refused(_("Choose another theme of this debrief to merge with."))
-        with transaction.atomic():
-            self.debrief._require(Phase.RECOGNIZE)
-            self.still_here()
-            other.still_here()
-            for held in (self.perspectives, self.votes, self.factors, self.strengths):
-                held.update(theme=other)
-            if self.dots is not None:
-                Theme.objects.filter(pk=other.pk).update(dots=Coalesce(F("dots"), 0) + self.dots)
-            self.delete()
-            self.debrief._changed("themes", "board")
-
-    def remove(self) -> None:
-        """Let the theme go; its cards stay on the board, in no theme."""
-        with transaction.atomic():
-            self.debrief._require(Phase.RECOGNIZE)
-            self.perspectives.update(theme=None)
-            self.delete()
-            self.debrief._changed("themes", "board")
-
-
-class Vote(models.Model):
-    """One dot. A person's dots are numbered from 1 to the budget, so the budget holds whatever races."""
-
-    debrief = models.ForeignKey(Debrief, on_delete=models.CASCADE, related_name="votes")
-    theme = models.ForeignKey(Theme, on_delete=models.CASCADE, related_name="votes")
-    # Somebody whose account ends takes no dot along: the totals would say where it was.
-    voter = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
-    number = models.PositiveSmallIntegerField()
-
-    class Meta:
-        verbose_name = _("vote")
-        constraints = (
-            models.UniqueConstraint(fields=["debrief", "voter", "number"], name="vote_number_once"),
-            models.CheckConstraint(condition=Q(number__range=(1, 10)), name="vote_number_in_range"),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.theme_id} {self.number}"
-
-
-def cast_vote(theme: Theme, *, by: User) -> None:
-    """Put one dot on a theme. Raises Refused when all are used."""
-    debrief = theme.debrief
-    for number in range(1, debrief.votes_each + 1):
-        with transaction.atomic():
-            _require_open_voting(debrief)
-            vote = Vote(debrief=debrief, theme=theme, voter=by, number=number)
-            if _inserted(vote):
-                if number == 1:
-                    debrief._changed("themes")
-                return
-    raise Refused(_("All your dots are used. Take one back from another theme first."))
-
-
-def _inserted(vote: Vote) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO debriefs_vote (debrief_id, theme_id, voter_id, number) VALUES (%s, %s, %s, %s)"
-            " ON CONFLICT DO NOTHING",
-            [vote.debrief_id, vote.theme_id, vote.voter_id, vote.number],
-        )
-        return cursor.rowcount == 1
-
-
-def take_vote_back(theme: Theme, *, by: User) -> None:
-    with transaction.atomic():
-        _require_open_voting(theme.debrief)
-        last = Vote.objects.filter(theme=theme, voter=by).order_by("-number").first()
-        if last is not None:
-            last.delete()
-            if not Vote.objects.filter(debrief=theme.debrief, voter=by).exists():
-                theme.debrief._changed("themes")
-
-
-def _require_open_voting(debrief: Debrief) -> None:
-    debrief._require(Phase.RATIONALIZE)
-    opened, closed = Debrief.objects.filter(pk=debrief.pk).values_list("voting_opened_at", "voting_closed_at").get()
-    if not opened:
-        raise Refused(_("Voting has not opened yet."))
-    if closed:
-        raise Refused(_("Voting has closed; the totals stand."))
 
 
 class CheckIn(models.Model):

@@ -23,11 +23,12 @@ def publish_drafts(debrief: "Debrief", *, only_anonymous: bool = False) -> None:
             f"""
             WITH taken AS (
                 DELETE FROM debriefs_draft WHERE debrief_id = %(debrief)s AND is_kept {which}
-                RETURNING id, prompt_id, text, is_anonymous, author_id, written_at
+                RETURNING id, prompt_id, text, is_anonymous, author_id, guest_name, written_at
             ), shuffled AS MATERIALIZED (
                 SELECT id, prompt_id, text,
                        is_anonymous OR nobody AS is_anonymous,
                        CASE WHEN nobody THEN NULL ELSE author_id END AS author_id,
+                       CASE WHEN nobody THEN '' ELSE guest_name END AS guest_name,
                        CASE WHEN nobody THEN NULL ELSE written_at END AS written_at,
                        random() AS toss
                 FROM taken, (
@@ -36,9 +37,9 @@ def publish_drafts(debrief: "Debrief", *, only_anonymous: bool = False) -> None:
                 ORDER BY toss
             )
             INSERT INTO debriefs_perspective
-                (id, debrief_id, prompt_id, text, is_anonymous, author_id, written_at, position)
-            SELECT CASE WHEN is_anonymous THEN gen_random_uuid() ELSE id END, %(debrief)s, prompt_id, text, is_anonymous, author_id, written_at,
-                   %(last)s + row_number() OVER (ORDER BY toss)
+                (id, debrief_id, prompt_id, text, is_anonymous, author_id, guest_name, written_at, position)
+            SELECT CASE WHEN is_anonymous THEN gen_random_uuid() ELSE id END, %(debrief)s, prompt_id, text, is_anonymous,
+                   author_id, guest_name, written_at, %(last)s + row_number() OVER (ORDER BY toss)
             FROM shuffled ORDER BY toss
             """,  # noqa: S608 - `which` is one of two constants
             {"debrief": debrief.pk, "last": last_position(debrief)},

@@ -1,16 +1,43 @@
-"""The verbs of the timeline. The leader starts it in the draft; the room goes on with it."""
+"""The timeline. The leader starts it in the draft; the room goes on with it."""
 
 import uuid
-from typing import Any
+from typing import Any, ClassVar
 
-from django.db import transaction
+from django.db import models, transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from apps.debriefs.models.debrief import SENT_BEFORE, Debrief, TimelineEntry
+from apps.debriefs.models.debrief import SENT_BEFORE, Debrief
 from apps.debriefs.phases import Phase
 from apps.web.verdict import Refused
 
 WRITING_THE_TIMELINE = (Phase.DRAFT, Phase.PREPARE, Phase.RECOGNIZE, Phase.RATIONALIZE)
+
+
+class TimelineEntry(models.Model):
+    """An observed fact: when, what, and where we know it from."""
+
+    # The key of the form that made it, so that the same form sent twice makes one row.
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    debrief = models.ForeignKey(Debrief, on_delete=models.CASCADE, related_name="timeline")
+    happened_at = models.DateTimeField(_("when"))
+    text = models.CharField(_("what"), max_length=2000)
+    source = models.CharField(_("source"), max_length=200, blank=True)
+    is_event = models.BooleanField(_("this is the event itself"), default=False)
+    version = models.PositiveIntegerField(default=1)
+    # Another account of the same moment stands beside this one.
+    beside = models.ForeignKey("self", null=True, blank=True, on_delete=models.CASCADE, related_name="other_accounts")
+
+    class Meta:
+        ordering: ClassVar = ["happened_at", "id"]
+        verbose_name = _("timeline entry")
+        constraints = (
+            models.CheckConstraint(condition=~Q(text=""), name="timeline_entry_has_text"),
+            models.UniqueConstraint(fields=["debrief", "id"], name="timeline_entry_of_debrief"),
+        )
+
+    def __str__(self) -> str:
+        return self.text[:60]
 
 
 def write_entry(debrief: Debrief, *, key: uuid.UUID, beside: str = "", **fields: Any) -> TimelineEntry:

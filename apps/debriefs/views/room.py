@@ -1,10 +1,6 @@
 """The room: one page for all who take part, the same bytes for each, and the facilitator's bar beside it."""
 
-from typing import cast
-
-from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -14,10 +10,10 @@ from apps.debriefs.facilitation import PHASE_TEXT, SAY_ALOUD
 from apps.debriefs.forms.analysis import LessonForm
 from apps.debriefs.forms.meeting import ParkForm, ThemeForm, TimelineForm
 from apps.debriefs.models import Debrief
-from apps.debriefs.phases import TRANSITIONS, WAY, Phase, next_phase, previous_phase
+from apps.debriefs.phases import LOOK_BACK, TRANSITIONS, WAY, Phase, next_phase, previous_phase
 from apps.debriefs.views import desk, tray
-from apps.debriefs.views.gate import oob, room_of, to_room
-from apps.debriefs.views.head import LOOK_BACK, head_context
+from apps.debriefs.views.gate import room_of, to_room
+from apps.debriefs.views.head import head_context
 from apps.web.http import HttpRequest, MemberRequest, require, toast
 from apps.web.render import render_page
 
@@ -64,41 +60,12 @@ def _looked_at(request: HttpRequest, debrief: Debrief) -> str:
     return wanted if is_over else debrief.phase
 
 
-@login_not_required
-def changes(request: HttpRequest, debrief_id: int) -> HttpResponse:
-    """What changed since the number the page has seen: the regions, or a word that the phase moved on.
-
-    Asked every few seconds while people type, so whoever is no longer signed in, or in the room, gets a sentence in
-    the page's own place and the asking ends: never a redirect, which would take the typed words away.
-    """
-    if request.user.is_authenticated:
-        try:
-            return _changes(cast(MemberRequest, request), debrief_id)
-        except Http404:
-            if not request.htmx:
-                raise
-    elif not request.htmx or request.method != "GET":
-        return redirect_to_login(request.get_full_path())
-    return render_page(request, "debriefs/pulse_over.html")
-
-
 @require_GET
-@require_GET
-def _changes(request: MemberRequest, debrief_id: int) -> HttpResponse:
-    debrief = room_of(request, debrief_id)
-    try:
-        seen = int(request.GET.get("seq", ""))
-    except ValueError:
-        seen = debrief.seq
-    shown = request.GET.get("phase", "")
-    changed = board.changed_since(debrief, seen) if seen < debrief.seq else []
-    if not changed and debrief.phase in (shown, request.GET.get("told")):
-        return HttpResponse(status=204)
-    regions = [region for region in changed if region in SHOWN.get(shown, ())]
-    html = "".join(oob(debrief, region) for region in regions)
-    context = {"debrief": debrief, "shown": shown, "moved": shown != debrief.phase or "room" in changed}
-    pulse = render_page(request, "debriefs/room.html#pulse", context).render()  # type: ignore[attr-defined]
-    return HttpResponse(pulse.content.decode() + html)
+def live(request: MemberRequest, debrief_id: int) -> HttpResponse:
+    """The address of the stream, behind the same gate. apps/debriefs/stream.py answers it; where only Django runs,
+    204 tells the browser that there is none."""
+    room_of(request, debrief_id)
+    return HttpResponse(status=204)
 
 
 @require_GET

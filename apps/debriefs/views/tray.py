@@ -16,12 +16,11 @@ from apps.debriefs.forms.writing import AddCardForm, CardForm, CheckInForm, Worr
 from apps.debriefs.models import CheckIn, Debrief, Draft, Perspective, Worry
 from apps.debriefs.models.perspectives import (
     WhoWrites,
-    cast_vote,
     publish_batch,
     put_on_board,
     save_draft,
-    take_vote_back,
 )
+from apps.debriefs.models.themes import cast_vote, take_vote_back
 from apps.debriefs.phases import Phase
 from apps.debriefs.views.gate import oob, room_of, to_room
 from apps.debriefs.views.head import head_context
