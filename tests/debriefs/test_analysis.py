@@ -41,6 +41,10 @@ def a_strength_form(**said: object) -> dict[str, object]:
     }  # fmt: skip
 
 
+def changed_since(debrief: Debrief, seq: int) -> list[str]:
+    return list(debrief.live_events.filter(seq__gt=seq).order_by("seq").values_list("region", flat=True))
+
+
 def errors(response: object) -> dict[str, list[str]]:
     return {name: list(said) for name, said in response.context["form"].errors.items()}  # type: ignore[attr-defined]
 
@@ -172,7 +176,7 @@ def test_a_factor_without_a_step_can_go(clients: Clients, debrief_in: DebriefIn)
     response = clients["bob"].post(f"/debriefs/{debrief.pk}/factors/{factor.pk}/remove/")
     assert response["Location"] == f"/debriefs/{debrief.pk}/#factors"
     debrief.refresh_from_db()
-    assert (debrief.factors.count(), board.changed_since(debrief, seq)) == (0, ["factors"])
+    assert (debrief.factors.count(), changed_since(debrief, seq)) == (0, ["factors"])
 
 
 # Strengths
@@ -298,7 +302,9 @@ def test_each_factor_shows_the_steps_that_answer_it(
     seq = debrief.seq
     step = factories.a_step(debrief, title="Print the date on every plan")
     debrief.refresh_from_db()
-    assert board.changed_since(debrief, seq) == ["factors", "steps", "strengths"]
+    drawn = dict(board.events(debrief, changed_since(debrief, seq)))
+    assert list(drawn) == ["steps", "factors", "strengths"]
+    assert drawn["steps"] == "event: steps\ndata: \n\n"  # only told: the page asks for its own
     for n in range(3):
         factories.a_factor(debrief, title=f"Another {n}")
     debrief.refresh_from_db()

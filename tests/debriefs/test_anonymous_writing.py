@@ -38,7 +38,7 @@ def pages(debrief: Debrief) -> list[str]:
     at = f"/debriefs/{debrief.pk}"
     return [
         "/", "/debriefs/", "/library/", "/steps/", "/follow-through/", f"{at}/", f"{at}/tray/", f"{at}/bar/",
-        f"{at}/changes/?seq=0&phase={debrief.phase}", f"{at}/worries/", f"{at}/summary/", f"{at}/setup/",
+        f"{at}/live/", f"{at}/worries/", f"{at}/summary/", f"{at}/setup/",
     ]  # fmt: skip
 
 

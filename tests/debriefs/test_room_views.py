@@ -46,7 +46,7 @@ def test_before_the_reveal_nobody_gets_anyone_elses_words(clients, debrief):
         by = clients.people[name]
         factories.write(debrief, by, f"canary-of-{name}")
     for reader in ("alice", "bob", "dana"):
-        for path in ("", "tray/", "bar/", "changes/?seq=0&phase=prepare"):
+        for path in ("", "tray/", "bar/", "live/"):
             html = clients[reader].get(f"/debriefs/{debrief.pk}/{path}").content.decode()
             seen = {name for name in mine if f"canary-of-{name}" in html}
             assert seen <= {reader}
@@ -191,18 +191,12 @@ def test_anonymous_cards_wait_for_three_who_are_ready(clients, debrief_in):
     assert "once three people have said they are ready" in answer.content.decode()
 
 
-def test_the_page_learns_what_changed_since_its_number(clients, debrief_in):
+def test_the_page_knows_its_stream_and_where_it_stands(clients, debrief_in):
     debrief = debrief_in("recognize")
-    seq = debrief.seq
-    url = f"/debriefs/{debrief.pk}/changes/?seq={seq}&phase=recognize"
-    assert clients["bob"].get(url, headers=HX).status_code == 204
-    clients["alice"].post(f"/debriefs/{debrief.pk}/themes/add/", {"key": uuid.uuid4(), "name": "Two plans"})
-    html = clients["bob"].get(url, headers=HX).content.decode()
-    assert 'id="themes" hx-swap-oob="true"' in html
-    assert "Two plans" in html
-    assert 'id="board"' not in html
-    clients["alice"].post(f"/debriefs/{debrief.pk}/move/", {"to": "rationalize", "seen": "recognize"})
-    assert "The debrief is now in “Rationalize”" in clients["bob"].get(url, headers=HX).content.decode()
+    html = clients["bob"].get(f"/debriefs/{debrief.pk}/").content.decode()
+    assert f'data-live="/debriefs/{debrief.pk}/live/" data-seen="{debrief.seq}" data-phase="recognize"' in html
+    back = clients["bob"].get(f"/debriefs/{debrief_in('rationalize').pk}/?phase=recognize").content.decode()
+    assert "data-live" not in back
 
 
 # The meeting

@@ -401,7 +401,7 @@ def the_manager_sees_promises_and_no_cards(marcus: Person, stage: Stage, debrief
     marcus.picture("13-manager")
     summary = marcus.open(f"{debrief}summary/")
     expect(summary.locator("main")).to_contain_text("counts too coarsely")
-    for path in ("", "tray/", "bar/", "changes/?seq=0&phase=learned", "worries/"):
+    for path in ("", "tray/", "bar/", "live/", "worries/"):
         assert marcus.context.request.get(f"{stage.url}{debrief}{path}").status == 404
     pages = [
         page.content(),
