@@ -323,6 +323,8 @@ class Debrief(models.Model):
                 _("From “%(here)s” the debrief cannot go to “%(there)s”.")
                 % {"here": seen.label, "there": Phase(to).label}
             )
+        # A phase begins with no timer, and with no hand up.
+        also |= {"timer_ends_at": None, "timer_left": None}
         won = Debrief.objects.filter(pk=self.pk, phase=seen).update(phase=to, replan=True, **also)
         if not won:
             self.refresh_from_db()
@@ -331,6 +333,7 @@ class Debrief(models.Model):
         for name, value in also.items():
             setattr(self, name, value)
         PhaseMove.objects.create(debrief=self, from_phase=seen, to_phase=to, by=by, at=at)
+        self.participations.exclude(hand_up_at=None).update(hand_up_at=None)
         self._changed("room")
 
     def _who_was_faster(self) -> str:
