@@ -86,7 +86,6 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "apps.web.health.answer_probes",
     "django.middleware.security.SecurityMiddleware",
-    "servestatic.middleware.ServeStaticMiddleware",
     "config.logs.RequestLogMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -152,9 +151,10 @@ REDIS_URL = env.str("REDIS_URL", default="redis://localhost:6379/0")
 LIVE_CHANNEL_PREFIX = env.str("LIVE_CHANNEL_PREFIX", default="realign")  # channels ignore the database number
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "apps.web.cache.ForgivingCache",
         "LOCATION": env.str("CACHE_URL", default=REDIS_URL),
         "KEY_PREFIX": "realign",
+        "OPTIONS": {"socket_timeout": 0.2, "socket_connect_timeout": 0.2},
     },
     # What a room shares, rendered. In this process's memory only: no candid word is left in Redis.
     "board": {

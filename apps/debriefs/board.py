@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.cache import caches
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.template.defaultfilters import linebreaksbr
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -22,8 +22,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.accounts.models import User, initials_of
-from apps.debriefs.facilitation import EMPTY, PHASE_TEXT
-from apps.debriefs.models import Debrief, Participation, Side
+from apps.debriefs import closing
+from apps.debriefs.facilitation import EMPTY, FACTOR_KINDS, PHASE_TEXT, THEME_HALVES
+from apps.debriefs.models import Debrief, Participation, Side, Theme, Vote, focus
+from apps.debriefs.models.themes import ranked
 from apps.debriefs.phases import LOOK_BACK, WAY, Phase
 from apps.live import event
 from apps.web.templatetags.ui import icon
@@ -69,18 +71,22 @@ def _count(what: str, n: int) -> SafeString:
     return format_html('<span class="count" id="count-{}" aria-label="{}">{}</span>', what, label, n)
 
 
-def _cards(debrief: Debrief, only: str = "") -> dict[int, list[SafeString]]:
+def _cards(debrief: Debrief, only: str = "", *, under: Theme | None = None) -> dict[int, list[SafeString]]:
     """The one place where cards leave the database for a page: text, name or none, theme; no time, no person's id.
 
     prompt id -> its cards. Not a template: one card there takes a fifth of a millisecond, and boards hold hundreds.
     """
     wanted = debrief.perspectives.filter(pk=only) if only else debrief.perspectives.all()
+    wanted = wanted.filter(theme=under) if under else wanted
     rows = list(
         wanted.values_list("pk", "prompt_id", "prompt__side", "text", "is_anonymous", "author", "guest_name", "theme")
     )
-    names = {person.pk: str(person) for person in User.objects.filter(pk__in={row[5] for row in rows})}
+    names = {
+        person.pk: str(person)
+        for person in User.objects.filter(pk__in={row[5] for row in rows} - {None}).only("display_name", "email")
+    }
     glyphs = {side: icon(side, "glyph") for side in {row[2] for row in rows}}
-    feet = {theme.pk: theme.name for theme in debrief.themes.all()}
+    feet = {} if under else {theme.pk: theme.name for theme in debrief.themes.filter(pk__in={row[7] for row in rows} - {None})}
     foot_of = _moves(debrief, feet) if debrief.phase == Phase.RECOGNIZE else _theme_names(feet)
     anonymous, gone = _("Anonymous"), _("Somebody who has left")
     cards: dict[int, list[SafeString]] = {}
@@ -132,13 +138,14 @@ def _themes(debrief: Debrief) -> dict[str, Any]:
     themes = debrief.themes.annotate(
         wrong=Count("perspectives", filter=wrong, distinct=True),
         right=Count("perspectives", filter=right, distinct=True),
-    ).order_by("position")  # a query that groups forgets the model's own order
-    counted = debrief.voting_closed_at is not None
+        is_talked_about=focus.TALKED_ABOUT,
+    )
     return {
-        "themes": sorted(themes, key=lambda theme: (-(theme.dots or 0), theme.position)) if counted else list(themes),
+        "themes": ranked(themes),
         **_loose(debrief),
         **_voted(debrief),
-        "counted": counted,
+        "counted": debrief.voting_closed_at is not None,
+        "focus_id": debrief.focus_id if debrief.phase == Phase.RATIONALIZE else None,
         "can_group": debrief.phase == Phase.RECOGNIZE,
         "empty": EMPTY["themes"],
     }
@@ -146,18 +153,48 @@ def _themes(debrief: Debrief) -> dict[str, Any]:
 
 def _loose(debrief: Debrief) -> dict[str, Any]:
     """How many cards are in no theme yet."""
-    grouping = debrief.phase == Phase.RECOGNIZE and debrief.themes.exists()
-    return {"loose": debrief.perspectives.filter(theme=None).count() if grouping else 0}
+    return {"loose": debrief.perspectives.filter(theme=None).count() if debrief.phase == Phase.RECOGNIZE else 0}
 
 
 def _voted(debrief: Debrief) -> dict[str, Any]:
     """How many have voted, never who and never for what."""
     if not debrief.voting_is_open:
         return {"voting_is_open": False}
+    # Whoever has left the room, or manages the team now, is waited for no more.
+    everyone = debrief.eligible_writers().filter(abstains=False)
+    has_voted = Exists(Vote.objects.filter(debrief=debrief, voter=OuterRef("person")))
+    return {"voting_is_open": True, **everyone.aggregate(writers=Count("pk"), voters=Count("pk", filter=Q(has_voted)))}
+
+
+def _focus(debrief: Debrief) -> dict[str, Any]:
+    """The theme that is talked about, its cards side by side, and what to ask of them."""
+    if debrief.phase != Phase.RATIONALIZE:
+        return {}
+    themes = focus.in_order(debrief)
+    now = next((theme for theme in themes if theme.pk == debrief.focus_id), None)
     return {
-        "voting_is_open": True,
-        "voters": debrief.votes.values("voter").distinct().count(),
-        "writers": debrief.participations.filter(abstains=False).count(),
+        "is_on": True,
+        "theme": now,
+        "has_themes": bool(themes),
+        "all_talked_about": bool(themes) and not focus.next_theme(themes, None),
+        "counted": debrief.voting_closed_at is not None,
+        "voting_is_open": debrief.voting_is_open,
+        "kinds": FACTOR_KINDS.values(),
+        **(_sides(debrief, now) if now else {}),
+    }
+
+
+def _sides(debrief: Debrief, theme: Theme) -> dict[str, Any]:
+    cards = _cards(debrief, under=theme)
+    by_side: dict[str, list[SafeString]] = {}
+    for prompt, side in debrief.prompts.values_list("pk", "side"):
+        by_side.setdefault(side, []).extend(cards.get(prompt, []))
+    return {
+        "halves": [
+            {"side": side, "text": THEME_HALVES[side], "cards": SafeString("".join(by_side.get(side, [])))}
+            for side in HALVES
+        ],
+        "others": SafeString("".join(html for side, some in by_side.items() if side not in HALVES for html in some)),
     }
 
 
@@ -186,23 +223,25 @@ def steps_of_the_way(debrief: Debrief) -> list[dict[str, object]]:
 
 def _factors(debrief: Debrief) -> dict[str, Any]:
     factors = list(debrief.factors.select_related("theme").prefetch_related("steps__owner"))
+    alone = not factors and debrief.strengths.exists()
     return {
         "factors": factors,
         "answered": sum(factor.is_answered for factor in factors),
         "can_agree": debrief.phase in (Phase.REALIGN, Phase.FOLLOW_THROUGH),
         "can_edit": debrief.phase in (Phase.RATIONALIZE, Phase.REALIGN),
-        "empty": EMPTY["factors"],
+        "empty": EMPTY["only_strengths" if alone else "factors"],
     }
 
 
 def _strengths(debrief: Debrief) -> dict[str, Any]:
     strengths = list(debrief.strengths.select_related("theme").prefetch_related("steps__owner"))
+    alone = not strengths and debrief.factors.exists()
     return {
         "strengths": strengths,
-        "answered": sum(bool(strength.answer) for strength in strengths),
+        "answered": sum(strength.is_answered for strength in strengths),
         "can_agree": debrief.phase in (Phase.REALIGN, Phase.FOLLOW_THROUGH),
         "can_edit": debrief.phase in (Phase.RATIONALIZE, Phase.REALIGN),
-        "empty": EMPTY["strengths"],
+        "empty": EMPTY["only_factors" if alone else "strengths"],
     }
 
 
@@ -217,7 +256,11 @@ def _questions(debrief: Debrief) -> dict[str, Any]:
 
 
 def _parking(debrief: Debrief) -> dict[str, Any]:
-    return {"ideas": debrief.parked_ideas.all(), "empty": EMPTY["parking"]}
+    return {
+        "ideas": debrief.parked_ideas.all(),
+        "can_take_up": debrief.phase == Phase.REALIGN,
+        "empty": EMPTY["parking"],
+    }
 
 
 def _lessons(debrief: Debrief) -> dict[str, Any]:
@@ -237,11 +280,15 @@ REGIONS: dict[str, tuple[str, Callable[[Debrief], dict[str, Any]]]] = {
     "themes": ("debriefs/board.html", _themes),
     "loose": ("debriefs/board.html", _loose),
     "voted": ("debriefs/board.html", _voted),
+    "focus": ("debriefs/focus.html", _focus),
     "parking": ("debriefs/board.html", _parking),
     "factors": ("debriefs/analysis.html", _factors),
     "strengths": ("debriefs/analysis.html", _strengths),
     "questions": ("debriefs/analysis.html", _questions),
     "lessons": ("debriefs/analysis.html", _lessons),
+    "unanswered": ("debriefs/_realign.html", closing.unanswered),
+    "follow_up": ("debriefs/_realign.html", _head),
+    "closing": ("debriefs/_closing.html", closing.closing),
 }
 
 
@@ -261,13 +308,17 @@ def render(debrief: Debrief, region: str) -> SafeString:
 # What else a change touches: region → what is drawn anew. A name without a region of its own is only told, so that a
 # page asks again for what is its own (`live:<name>` in the templates).
 ALSO: dict[str, tuple[str, ...]] = {
-    "head": ("head", "stepper"),
-    "people": (),
+    "head": ("head", "stepper", "follow_up"),
+    # Somebody more is asked the closing questions.
+    "people": ("closing",),
     # Each factor and strength shows the steps that answer it.
-    "steps": ("steps", "factors", "strengths"),
+    "steps": ("steps", "factors", "strengths", "unanswered"),
     # Every card may have another theme now, and cards that waited in a tray may be on the board.
     "board": ("board", "tray"),
-    "voting": ("themes", "tray"),
+    "voting": ("themes", "focus", "tray"),
+    # A theme is marked once something was found in it, and a side says so when only the other one has anything.
+    "factors": ("factors", "strengths", "themes", "unanswered"),
+    "strengths": ("strengths", "factors", "themes", "unanswered"),
 }
 
 
@@ -294,16 +345,18 @@ def _card_event(debrief: Debrief, card: str) -> str:
     if not cards:
         return ""
     [(prompt, [html])] = cards.items()
-    return event(f"cards-{prompt}", f"{html}{_counts(debrief, prompt)}{render(debrief, 'loose')}")
+    counted = _counts(debrief)
+    side = next(side for pk, side, _n, _loose in counted if pk == prompt)
+    alike = [n for pk, other, n, _loose in counted if pk == prompt or (side in HALVES and other == side)]
+    mark = _count(side if side in HALVES else f"prompt-{prompt}", sum(alike))
+    loose = render_to_string("debriefs/board.html#loose", {"loose": sum(one for *_rest, one in counted)})
+    return event(f"cards-{prompt}", f"{html}{mark}{loose}")
 
 
-def _counts(debrief: Debrief, prompt: int) -> SafeString:
-    sides = dict(debrief.prompts.values_list("pk", "side"))
-    by_prompt: dict[int, int] = dict(debrief.perspectives.order_by().values_list("prompt").annotate(n=Count("pk")))
-    side = sides[prompt]
-    if side not in HALVES:
-        return _count(f"prompt-{prompt}", by_prompt.get(prompt, 0))
-    return _count(side, sum(n for pk, n in by_prompt.items() if sides[pk] == side))
+def _counts(debrief: Debrief) -> list[tuple[int, str, int, int]]:
+    """(prompt, side, its cards, those of them in no theme), in one question."""
+    cards = debrief.perspectives.order_by().values_list("prompt", "prompt__side")
+    return list(cards.annotate(n=Count("pk"), loose=Count("pk", filter=Q(theme=None))))
 
 
 def card(debrief: Debrief, card_id: Any) -> SafeString:

@@ -1,5 +1,6 @@
 """Who may do what in a debrief, and why not. What is visible at all is `Debrief.objects.visible_to`."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
@@ -34,13 +35,23 @@ def standing(user: User, debrief: Debrief) -> Standing:
     known: dict[int, Standing] = debrief.__dict__.setdefault("_standings", {})
     if user.pk not in known:
         role = debrief.team.role_of(user)
-        in_room = role in (Role.LEADER, Role.MEMBER)
-        known[user.pk] = Standing(
-            leads=role == Role.LEADER,
-            facilitates=in_room and debrief.facilitator_id == user.pk,
-            takes_part=in_room and debrief.participations.filter(person=user).exists(),
-        )
+        known[user.pk] = _standing(user, debrief, role, debrief.participations.filter(person=user).exists)
     return known[user.pk]
+
+
+def remember_standing(user: User, debrief: Debrief) -> None:
+    """Of a debrief that was loaded `with_standing_of` this person."""
+    known: dict[int, Standing] = debrief.__dict__.setdefault("_standings", {})
+    known[user.pk] = _standing(user, debrief, debrief.my_role, lambda: debrief.i_take_part)
+
+
+def _standing(user: User, debrief: Debrief, role: str | None, takes_part: Callable[[], bool]) -> Standing:
+    in_room = role in (Role.LEADER, Role.MEMBER)
+    return Standing(
+        leads=role == Role.LEADER,
+        facilitates=in_room and debrief.facilitator_id == user.pk,
+        takes_part=in_room and takes_part(),
+    )
 
 
 def can_start(user: User, team: Team) -> Verdict:
@@ -84,6 +95,13 @@ def can_vote(user: User, debrief: Debrief) -> Verdict:
     if not (may := can_have_cards(user, debrief)):
         return may
     return YES if debrief.voting_is_open else no(_("Voting is not open."))
+
+
+def can_abstain(user: User, debrief: Debrief) -> Verdict:
+    """Whoever runs it may leave the voting to the others, so that nobody follows their dots."""
+    if not (may := can_vote(user, debrief)):
+        return may
+    return YES if standing(user, debrief).runs_it else no(ONLY_FACILITATOR)
 
 
 def can_read_worries(user: User, debrief: Debrief) -> Verdict:

@@ -15,11 +15,13 @@ from io import BytesIO
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import get_user
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.models import Session
 from django.core.exceptions import DisallowedHost
 from django.core.handlers.asgi import ASGIRequest
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 from django.utils.module_loading import import_string
 
 from apps import live
@@ -132,7 +134,8 @@ def beside(django: Any) -> App:
 
 
 def draw(topic: str, regions: Sequence[str]) -> list[tuple[str, str]]:
-    return board.events(Debrief.objects.select_related("team").get(pk=_id_of(topic)), dict.fromkeys(regions))
+    # The rest is fetched by the few regions that show it.
+    return board.events(Debrief.objects.only("seq", "phase", "time_zone").get(pk=_id_of(topic)), regions)
 
 
 def _admit(debrief_id: int, scope: Scope) -> tuple[int, Listener | None, int]:
@@ -143,9 +146,9 @@ def _admit(debrief_id: int, scope: Scope) -> tuple[int, Listener | None, int]:
     except DisallowedHost:
         return 400, None, 0
     engine = import_string(f"{settings.SESSION_ENGINE}.SessionStore")
-    request.session = engine(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
-    person = get_user(request)
-    if not isinstance(person, User):
+    session = engine(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
+    person = _signed_in(session)
+    if person is None:
         return 401, None, 0
     debrief = Debrief.objects.visible_to(person).filter(pk=debrief_id).only("seq", "phase").first()
     if debrief is None:
@@ -153,9 +156,20 @@ def _admit(debrief_id: int, scope: Scope) -> tuple[int, Listener | None, int]:
     # While people write alone nobody is shown as present: it would say when somebody was there.
     name = str(person) if debrief.phase in ON_THE_BOARD else ""
     listener = Listener(
-        topic_of(debrief_id), person.pk, (person.pk, person.password, request.session.session_key), name
+        topic_of(debrief_id), person.pk, (person.pk, person.password, session.session_key), name
     )
     return 200, listener, debrief.seq
+
+
+def _signed_in(session: SessionBase) -> User | None:
+    """As django.contrib.auth.get_user, but the session stays as it is: under a new SECRET_KEY that one would give it
+    another key, which a stream has no cookie to carry, and so sign the person out."""
+    person = User.objects.filter(pk=session.get(SESSION_KEY, 0), is_active=True).first()
+    if person is None:
+        return None
+    said, hashes = session.get(HASH_SESSION_KEY, ""), [person.get_session_auth_hash()]
+    hashes += person.get_session_auth_fallback_hash()
+    return person if any(constant_time_compare(said, one) for one in hashes) else None
 
 
 async def _stream(debrief_id: int, scope: Scope, receive: Receive, send: Send) -> None:

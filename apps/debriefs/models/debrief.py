@@ -19,7 +19,8 @@ from apps.debriefs.models.formats import Prompt, prompts_of
 from apps.debriefs.models.shuffle import publish_drafts
 from apps.debriefs.phases import MANAGERS_SEE_STEPS, ON_THE_BOARD, TRANSITIONS, UNDER_WAY, Phase
 from apps.teams.models import ROOM_ROLES, Membership, Organization, Role, Team
-from apps.web.verdict import Refused
+from apps.web.edits import write_over
+from apps.web.verdict import Refused, SentBefore
 
 TITLE_MAX = 200
 TEXT_MAX = 20_000
@@ -29,9 +30,18 @@ SAFE_ANONYMOUS_REVEAL = 3
 READY_COUNT_STEP = timedelta(minutes=5)
 BATCH = 3
 AGENDAS = ((30, _("30 minutes")), (45, _("45 minutes")), (60, _("60 minutes")), (90, _("90 minutes")))
-SENT_BEFORE = _(
-    "This form was sent before, and says something else now. What you typed is still here; open a fresh form for it."
-)
+
+# One statement, because every change in a meeting runs it: raise the counter and write down what it numbers.
+RAISE_SEQ = """
+    WITH raised AS (
+        UPDATE debriefs_debrief SET seq = seq + cardinality(%(regions)s::text[]), replan = replan OR %(replan)s
+        WHERE id = %(debrief)s RETURNING seq
+    )
+    INSERT INTO debriefs_liveevent (debrief_id, seq, region)
+    SELECT %(debrief)s, raised.seq - cardinality(%(regions)s::text[]) + changed.n, changed.region
+    FROM raised, unnest(%(regions)s::text[]) WITH ORDINALITY AS changed (region, n)
+    ORDER BY changed.n RETURNING seq
+"""
 
 
 class Anonymity(models.TextChoices):
@@ -59,14 +69,18 @@ class DebriefQuerySet(models.QuerySet["Debrief"]):
 
         Managers and administrators are not in it, and a membership that ended ends this too.
         """
-        mine = Membership.objects.filter(team=OuterRef("team"), person=user)
-        in_room = Exists(mine.filter(role__in=ROOM_ROLES))
         takes_part = Exists(Participation.objects.filter(debrief=OuterRef("pk"), person=user))
+        # One row a person and team, kept by the database: the join doubles nothing.
         return self.filter(
-            Exists(mine.filter(role=Role.LEADER))
-            | (in_room & Q(facilitator=user))
-            | (in_room & ~Q(phase=Phase.DRAFT) & takes_part)
+            Q(team__memberships__role=Role.LEADER) | Q(facilitator=user) | (~Q(phase=Phase.DRAFT) & takes_part),
+            team__memberships__person=user,
+            team__memberships__role__in=ROOM_ROLES,
         )
+
+    def with_standing_of(self, user: User) -> "DebriefQuerySet":
+        """After `visible_to`: this person's role and whether they take part, in the same query."""
+        takes_part = Exists(Participation.objects.filter(debrief=OuterRef("pk"), person=user))
+        return self.annotate(my_role=F("team__memberships__role"), i_take_part=takes_part)
 
     def summary_visible_to(self, user: User) -> "DebriefQuerySet":
         """The published page, for its audience; the room and the team's managers see it from the steps on."""
@@ -173,6 +187,9 @@ class Debrief(models.Model):
     created_at = models.DateTimeField()
 
     objects: ClassVar = DebriefQuerySet.as_manager()
+    # Set by `with_standing_of`.
+    my_role: str | None
+    i_take_part: bool
 
     class Meta:
         verbose_name = _("debrief")
@@ -232,6 +249,8 @@ class Debrief(models.Model):
                 debrief.set_people(team.in_the_room() if people is None else people)
         if debrief.team_id != team.pk:
             raise Refused(_("This form belongs to another team. Please open a fresh one."))
+        if not new and "title" in fields and debrief.title != fields["title"]:
+            raise SentBefore
         return debrief
 
     def use_format(self, format_key: str) -> None:
@@ -264,25 +283,24 @@ class Debrief(models.Model):
             )
             self._changed("people", replan=True)
 
-    def set_up(self, **fields: Any) -> None:
-        """Change what the leader says about the debrief; anonymity may only grow once people could have written."""
-        with transaction.atomic():
-            regions = ["head"]
-            if "anonymity" in fields and self._grows_more_anonymous(fields["anonymity"]):
-                regions.append("board")
-            for name, value in fields.items():
-                setattr(self, name, value)
-            self.save(update_fields=[*fields])
-            self._changed(*regions, replan=True)
+    def set_up(self, *, version: int | None = None, **fields: Any) -> None:
+        """Change what the leader says about the debrief; anonymity may only grow once people could have written.
 
-    def _grows_more_anonymous(self, wanted: str) -> bool:
-        """Raise Refused when it would be less; where it is now wholly anonymous the names leave the board."""
-        held = Debrief.objects.select_for_update(of=("self",), no_key=True).filter(pk=self.pk)
-        now = held.values_list("anonymity", flat=True).get()
-        if ANONYMITY_ORDER.index(wanted) < ANONYMITY_ORDER.index(now) and self.moves.exists():
-            raise Refused(_("A debrief can become more anonymous, never less: people have relied on it."))
-        if wanted != Anonymity.ANONYMOUS or now == wanted:
-            return False
+        Raises Collided when somebody else has changed it since `version`.
+        """
+        seen = self.version if version is None else version
+        with transaction.atomic():
+            held = Debrief.objects.select_for_update(of=("self",), no_key=True).filter(pk=self.pk)
+            was, newest = held.values_list("anonymity", "version").get()
+            wanted = fields.get("anonymity", was)
+            # Whoever has not seen the newest words is shown them before anything else.
+            if newest == seen and ANONYMITY_ORDER.index(wanted) < ANONYMITY_ORDER.index(was) and self.moves.exists():
+                raise Refused(_("A debrief can become more anonymous, never less: people have relied on it."))
+            write_over(self, seen, **fields)
+            grows = wanted == Anonymity.ANONYMOUS != was and self._take_names_off_the_board()
+            self._changed("head", *(["board"] if grows else []), replan=True)
+
+    def _take_names_off_the_board(self) -> bool:
         return bool(
             self.perspectives.filter(is_anonymous=False).update(
                 is_anonymous=True, author=None, guest_name="", written_at=None
@@ -357,16 +375,11 @@ class Debrief(models.Model):
 
     def _changed(self, *regions: str, replan: bool = False) -> None:
         """Number this change for everyone in the room; call inside the transaction that made it."""
-        with transaction.atomic():
-            rows = Debrief.objects.filter(pk=self.pk)
-            rows.update(seq=F("seq") + len(regions), **({"replan": True} if replan else {}))
-            self.seq = rows.values_list("seq", flat=True).get()
-            first = self.seq - len(regions) + 1
-            LiveEvent.objects.bulk_create(
-                LiveEvent(debrief=self, seq=first + n, region=region) for n, region in enumerate(regions)
-            )
-            topic, last = f"debrief:{self.pk}", self.seq
-            transaction.on_commit(lambda: live.tell(topic, first, last, regions))
+        with connection.cursor() as cursor:
+            cursor.execute(RAISE_SEQ, {"debrief": self.pk, "regions": list(regions), "replan": replan})
+            self.seq = cursor.fetchall()[-1][0]
+        topic, first, last = f"debrief:{self.pk}", self.seq - len(regions) + 1, self.seq
+        transaction.on_commit(lambda: live.tell(topic, first, last, regions))
 
     # Ready, and how many are
 
@@ -388,9 +401,9 @@ class Debrief(models.Model):
             self._require(Phase.RATIONALIZE)
             if not self.themes.exists():
                 raise Refused(_("There is no theme to put a dot on. Go back to Recognize and group the cards first."))
-            Debrief.objects.filter(pk=self.pk, voting_opened_at=None).update(voting_opened_at=at)
+            if Debrief.objects.filter(pk=self.pk, voting_opened_at=None).update(voting_opened_at=at):
+                self._changed("voting")
             self.refresh_from_db(fields=["voting_opened_at"])
-            self._changed("themes")
 
     def close_voting(self, *, at: datetime) -> None:
         """Freeze the totals; from here on everyone sees them, and no dot can be moved."""
@@ -403,7 +416,7 @@ class Debrief(models.Model):
                 for theme in self.themes.annotate(total=Count("votes")):
                     theme.dots = theme.total
                     theme.save(update_fields=["dots"])
-                self._changed("themes")
+                self._changed("voting")
             self.refresh_from_db(fields=["voting_closed_at"])
 
     @property

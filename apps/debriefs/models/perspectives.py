@@ -3,7 +3,7 @@ import secrets
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import connection, models, transaction
 from django.db.models import Q
@@ -35,11 +35,11 @@ class DraftQuerySet(models.QuerySet["Draft"]):
         return self.filter(author=person)
 
     def opened_by(self, writer: "WhoWrites") -> "DraftQuerySet":
-        """Anonymous drafts whose secret this browser holds, and this person put there."""
+        """Drafts whose secret this browser holds, and this writer put there."""
         match = Q(pk__in=[])
         for pk, secret in writer.held.items():
             match |= Q(pk=pk, secret_hash=writer.seal(secret))
-        return self.filter(match, is_anonymous=True)
+        return self.filter(match)
 
 
 class Draft(models.Model):
@@ -124,7 +124,7 @@ class Perspective(models.Model):
 class WhoWrites:
     """How a writer is known to the database: a person, or a secret in this browser. Never both.
 
-    `held` is draft id → secret.
+    `held` is draft id → secret. Somebody without an account is the Guest of models/guests.py.
     """
 
     def __init__(self, person: User, held: Mapping[uuid.UUID, str]) -> None:
@@ -140,6 +140,18 @@ class WhoWrites:
         """Every draft of this writer in this debrief, in no telling order."""
         mine = Draft.objects.filter(debrief=debrief)
         return (mine.of(self.person) | mine.opened_by(self)).order_by("prompt__position", "id")
+
+    def needs_secret(self, *, is_anonymous: bool) -> bool:
+        return is_anonymous
+
+    def signature(self, *, is_anonymous: bool, at: datetime) -> dict[str, Any]:
+        """What a row says about its writer."""
+        if is_anonymous:
+            return {"author": None, "guest_name": "", "written_at": None}
+        return {"author": self.person, "guest_name": "", "written_at": at}
+
+    def signed(self, card: "Perspective") -> bool:
+        return card.author_id == self.person.pk
 
 
 def save_draft(
@@ -161,7 +173,7 @@ def save_draft(
         if mine is not None and mine.is_anonymous == is_anonymous:
             kept = mine.is_kept or keep
             still_there = Draft.objects.filter(pk=mine.pk).update(
-                text=text, prompt=prompt, is_kept=kept, written_at=None if is_anonymous else at
+                text=text, prompt=prompt, is_kept=kept, **writer.signature(is_anonymous=is_anonymous, at=at)
             )
             if not still_there:
                 raise Refused(ON_THE_BOARD)
@@ -171,11 +183,10 @@ def save_draft(
         if mine is not None:
             mine.delete()  # a new row, so that nothing links the named and the anonymous one
             key, keep = new_key or uuid.uuid4(), keep or mine.is_kept
-        secret = secrets.token_urlsafe(16) if is_anonymous else None
+        secret = secrets.token_urlsafe(16) if writer.needs_secret(is_anonymous=is_anonymous) else None
         draft = Draft(
             pk=key, debrief=debrief, prompt=prompt, text=text, is_anonymous=is_anonymous, is_kept=keep,
-            author=None if is_anonymous else writer.person, written_at=None if is_anonymous else at,
-            secret_hash=writer.seal(secret) if secret else "",
+            secret_hash=writer.seal(secret) if secret else "", **writer.signature(is_anonymous=is_anonymous, at=at),
         )  # fmt: skip
         made = Draft.objects.bulk_create([draft], ignore_conflicts=True)
         if not made or not _is_ours(draft):
@@ -187,7 +198,8 @@ def save_draft(
 
 def _was_revealed(key: uuid.UUID, writer: WhoWrites) -> bool:
     """A named card keeps its draft's key; of an anonymous one only the writer's browser knows that there was one."""
-    return key in writer.held or Perspective.objects.filter(pk=key, author=writer.person).exists()
+    card = None if key in writer.held else Perspective.objects.filter(pk=key).first()
+    return key in writer.held or (card is not None and writer.signed(card))
 
 
 def _is_ours(draft: Draft) -> bool:
@@ -227,7 +239,7 @@ def _require_writing(debrief: Debrief) -> None:
 
 
 def put_on_board(
-    debrief: Debrief, key: uuid.UUID, *, prompt: Prompt, text: str, by: User, at: datetime, writer: WhoWrites | None = None
+    debrief: Debrief, key: uuid.UUID, *, prompt: Prompt, text: str, writer: WhoWrites, at: datetime
 ) -> Perspective:  # fmt: skip
     """A named card after the reveal; the same key again answers with the same card.
 
@@ -236,18 +248,20 @@ def put_on_board(
     _check_anonymity(debrief, is_anonymous=False)
     with transaction.atomic():
         debrief._require(Phase.RECOGNIZE)
-        card, new = Perspective.objects.get_or_create(
-            pk=key,
-            defaults={
-                "debrief": debrief, "prompt": prompt, "text": text, "is_anonymous": False,
-                "author": by, "written_at": at, "position": last_position(debrief) + 1,
-            },
+        card = Perspective(
+            pk=key, debrief=debrief, prompt=prompt, text=text, is_anonymous=False,
+            position=last_position(debrief) + 1, **writer.signature(is_anonymous=False, at=at),
         )  # fmt: skip
-        if card.debrief_id != debrief.pk or card.author_id != by.pk:
+        # Whoever writes holds the debrief's row by now, so a key that is there was there before.
+        if new := not Perspective.objects.filter(pk=key).exists():
+            card.save(force_insert=True)
+        else:
+            card = Perspective.objects.get(pk=key)
+        if card.debrief_id != debrief.pk or not writer.signed(card):
             raise Refused(_("This card was sent already. Please open the page again and send it once more."))
         if card.text != text:
             raise Refused(ON_THE_BOARD)
-        (writer or WhoWrites(by, {})).drafts(debrief).filter(pk=key).delete()
+        writer.drafts(debrief).filter(pk=key).delete()
         if new:
             debrief._changed(f"card-{card.pk}")
     return card

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from apps.debriefs import board
+from apps.debriefs import board, permissions
 from apps.debriefs.models import Debrief
 from apps.web.http import MemberRequest
 from apps.web.render import render_page
@@ -18,10 +18,12 @@ FORMS = "debriefs/forms.html"
 
 def room_of(request: MemberRequest, debrief_id: int) -> Debrief:
     """The debrief, if this person is in its room; 404 for everyone else."""
-    return get_object_or_404(
-        Debrief.objects.visible_to(request.user).select_related("team__organization", "facilitator", "opened_by"),
-        pk=debrief_id,
+    visible = Debrief.objects.visible_to(request.user).with_standing_of(request.user)
+    debrief: Debrief = get_object_or_404(
+        visible.select_related("team__organization", "facilitator", "opened_by"), pk=debrief_id
     )
+    permissions.remember_standing(request.user, debrief)
+    return debrief
 
 
 def to_room(debrief: Debrief, region: str = "") -> HttpResponse:
@@ -46,9 +48,14 @@ def answer(
     return render_page(request, "debriefs/form_page.html", context, status=422)
 
 
+def in_dialog(request: MemberRequest) -> bool:
+    """Whether the page's one dialog asks, and not a page of its own."""
+    return bool(request.htmx) and request.htmx.target == "modal-body"
+
+
 def done(request: MemberRequest, debrief: Debrief, anchor: str, *, regions: Sequence[str]) -> HttpResponse:
     """After a form in the dialog: an empty dialog that closes, and the changed regions; else back to the room."""
-    if request.htmx.target != "modal-body":
+    if not in_dialog(request):
         return to_room(debrief, anchor)
     html = '<div id="modal-body"></div>' + "".join(oob(debrief, region) for region in regions)
     return HttpResponse(html, headers={"HX-Trigger": "realign:done"})

@@ -4,7 +4,7 @@ import uuid
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,12 +20,13 @@ from apps.debriefs.models.perspectives import (
     put_on_board,
     save_draft,
 )
-from apps.debriefs.models.themes import cast_vote, take_vote_back
+from apps.debriefs.models.themes import cast_vote, leave_voting, take_vote_back, vote_after_all
 from apps.debriefs.phases import Phase
 from apps.debriefs.views.gate import oob, room_of, to_room
 from apps.debriefs.views.head import head_context
 from apps.web.http import MemberRequest, require, toast
 from apps.web.render import render_fragment, render_page
+from apps.web.verdict import Refused
 
 TRAY = "debriefs/tray.html"
 # One cookie a card, sent to its debrief alone, read by no script, gone after half a year.
@@ -60,7 +61,7 @@ def prepare(request: MemberRequest, debrief: Debrief) -> HttpResponse:
 def tray(request: MemberRequest, debrief_id: int) -> HttpResponse:
     debrief = room_of(request, debrief_id)
     require(permissions.can_take_part(request.user, debrief))
-    response = render_page(request, TRAY, _tray_context(request, debrief), fragments=("tray",))
+    response = render_page(request, TRAY, _tray_context(request, debrief), fragments=("tray", "my-dots", "my-cards"))
     return _forget_spent(request, debrief, response)
 
 
@@ -72,6 +73,23 @@ def _tray_context(request: MemberRequest, debrief: Debrief, failed: CardForm | N
         "debrief": debrief,
         "composers": _composers(debrief, prompts, drafts, failed),
         "add_form": _add_form(debrief, prompts, failed),
+        **_my_cards(request, debrief, prompts, drafts, failed),
+        "participation": debrief.participations.filter(person=request.user).first(),
+        "ready_count": debrief.ready_count(timezone.now()),
+        "check_in_form": _check_in_form(request, debrief),
+        "check_in_text": CHECK_IN,
+        "worry_form": _worry_form(request, debrief),
+        **votes,
+    }
+
+
+def _my_cards(
+    request: MemberRequest, debrief: Debrief, prompts: list[Any], drafts: list[Draft] | None = None,
+    failed: CardForm | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    if drafts is None:
+        drafts = list(writer_of(request).drafts(debrief).select_related("prompt"))
+    return {
         "cards": [
             {"draft": one, "form": _edit_form(debrief, prompts, one, failed)}
             for one in drafts
@@ -79,12 +97,6 @@ def _tray_context(request: MemberRequest, debrief: Debrief, failed: CardForm | N
         ],
         "mine_on_board": _named_cards(request, debrief),
         "can_write": permissions.can_write(request.user, debrief),
-        "participation": debrief.participations.filter(person=request.user).first(),
-        "ready_count": debrief.ready_count(timezone.now()),
-        "check_in_form": _check_in_form(request, debrief),
-        "check_in_text": CHECK_IN,
-        "worry_form": _worry_form(request, debrief),
-        **votes,
     }
 
 
@@ -135,14 +147,18 @@ def _named_cards(request: MemberRequest, debrief: Debrief) -> Any:
 
 def _votes(request: MemberRequest, debrief: Debrief) -> dict[str, Any]:
     if not debrief.voting_opened_at or debrief.phase not in (Phase.RATIONALIZE, Phase.REALIGN):
-        return {}
+        return {"vote_rows": None}
+    abstains = debrief.participations.filter(person=request.user, abstains=True).exists()
     mine: dict[uuid.UUID, int] = {}
     for theme_id in debrief.votes.filter(voter=request.user).values_list("theme", flat=True):
         mine[theme_id] = mine.get(theme_id, 0) + 1
     return {
         "vote_rows": [{"theme": theme, "mine": mine.get(theme.pk, 0)} for theme in debrief.themes.all()],
+        "dots_put": sum(mine.values()),
         "dots_left": debrief.votes_each - sum(mine.values()),
         "can_vote": permissions.can_vote(request.user, debrief),
+        "may_abstain": permissions.can_abstain(request.user, debrief) or (abstains and debrief.voting_is_open),
+        "abstains": abstains,
     }
 
 
@@ -180,10 +196,7 @@ def write(request: MemberRequest, debrief_id: int) -> HttpResponse:
         )
     data, at = form.cleaned_data, timezone.now()
     if debrief.phase == Phase.RECOGNIZE and not autosave and not data["is_anonymous"]:
-        put_on_board(
-            debrief, data["key"], prompt=data["prompt"], text=data["text"], by=request.user, at=at,
-            writer=writer_of(request),
-        )  # fmt: skip
+        put_on_board(debrief, data["key"], prompt=data["prompt"], text=data["text"], writer=writer_of(request), at=at)
         secret, on_board = None, True
     else:
         secret = save_draft(debrief, writer=writer_of(request), keep=not autosave, at=at, **data)
@@ -228,9 +241,11 @@ def _saved(request: MemberRequest) -> HttpResponse:
 def _after_writing(
     request: MemberRequest, debrief: Debrief, form: CardForm, *, failed: bool = False, on_board: bool = False
 ) -> HttpResponse:
-    context = _tray_context(request, debrief, form if failed else None)
     status = 422 if failed else 200
     target = request.htmx.target or ""
+    if target == "add-card":
+        return _after_adding(request, debrief, form if failed else None, status)
+    context = _tray_context(request, debrief, form if failed else None)
     if target.startswith("composer-"):
         mine = next((one for one in context["composers"] if f"composer-{one['prompt'].pk}" == target), None)
         fragment = {**context, "composer": mine, "swapped": True}
@@ -243,6 +258,17 @@ def _after_writing(
     if failed:
         return render_page(request, TRAY, context, status=status)
     return to_room(debrief, "" if debrief.phase == Phase.PREPARE else "board")
+
+
+def _after_adding(request: MemberRequest, debrief: Debrief, failed: CardForm | None, status: int) -> HttpResponse:
+    """The form for the next card, and the card among mine; the board gets it as everyone's does."""
+    prompts = list(debrief.prompts.all())
+    context = {"debrief": debrief, "add_form": _add_form(debrief, prompts, failed)}
+    html = render_to_string(f"{TRAY}#add-card", context, request=request)
+    if not failed:
+        mine = {**_my_cards(request, debrief, prompts), "debrief": debrief, "oob": True}
+        html += render_to_string(f"{TRAY}#my-cards", mine, request=request)
+    return HttpResponse(html, status=status)
 
 
 @require_POST
@@ -306,12 +332,32 @@ def vote(request: MemberRequest, debrief_id: int) -> HttpResponse:
     require(permissions.can_vote(request.user, debrief))
     theme = get_object_or_404(debrief.themes, pk=_uuid_or_404(request.POST.get("theme", "")))
     theme.debrief = debrief
-    if request.POST.get("direction") == "minus":
-        take_vote_back(theme, by=request.user)
+    act = take_vote_back if request.POST.get("direction") == "minus" else cast_vote
+    if request.htmx.target != "my-dots":
+        act(theme, by=request.user)
+        return redirect("debriefs:tray", debrief.pk)
+    try:
+        act(theme, by=request.user)
+        refusal = ""
+    except Refused as refused:
+        refusal = str(refused)
+    context = _votes(request, debrief) | {"refusal": refusal}
+    context["clicked"] = next((row for row in context["vote_rows"] if row["theme"] == theme), None)
+    return HttpResponse(render_to_string(f"{TRAY}#dots-said", context, request), status=409 if refusal else 200)
+
+
+@require_POST
+def abstain(request: MemberRequest, debrief_id: int) -> HttpResponse:
+    """Leave the voting to the others (`abstains=yes`), or vote after all."""
+    debrief = room_of(request, debrief_id)
+    if request.POST.get("abstains") == "yes":
+        require(permissions.can_abstain(request.user, debrief))
+        leave_voting(debrief, by=request.user)
     else:
-        cast_vote(theme, by=request.user)
-    context = _tray_context(request, debrief)
-    return render_fragment(request, TRAY, "tray", context, else_to=f"/debriefs/{debrief.pk}/tray/")
+        require(permissions.can_have_cards(request.user, debrief))
+        vote_after_all(debrief, by=request.user)
+    context = {"debrief": debrief, **_votes(request, debrief)}
+    return render_fragment(request, TRAY, "my-dots", context, else_to=f"/debriefs/{debrief.pk}/tray/")
 
 
 def _uuid_or_404(text: str) -> uuid.UUID:
