@@ -200,7 +200,7 @@ class _Walk:
         for card in one.late_cards:
             put_on_board(
                 self.debrief, uuid.uuid4(), prompt=self.prompts[card.prompt], text=card.text,
-                by=self.people[card.by], at=clock.later(2),
+                writer=WhoWrites(self.people[card.by], {}), at=clock.later(2),
             )  # fmt: skip
         theme_of = {card.text: self.themes[card.theme] for card in (*one.cards, *one.late_cards) if card.theme}
         for perspective in self.debrief.perspectives.select_related("debrief"):

@@ -153,19 +153,22 @@ def test_a_named_card_after_the_reveal_is_there_once(debrief_in: DebriefIn, bob:
     debrief = debrief_in(Phase.RECOGNIZE)
     key, seq = uuid.uuid4(), debrief.seq
     for _ in range(2):
-        put_on_board(debrief, key, prompt=prompt_of(debrief), text="One more thing", by=bob, at=AT)
+        put_on_board(debrief, key, prompt=prompt_of(debrief), text="One more thing", writer=WhoWrites(bob, {}), at=AT)
     card = Perspective.objects.get(pk=key)
     assert (card.text, card.author, card.position, debrief.perspectives.count()) == ("One more thing", bob, 5, 5)
     assert list(debrief.live_events.filter(seq__gt=seq).values_list("region", flat=True)) == [f"card-{key}"]
     with pytest.raises(Refused, match="sent already"):
-        put_on_board(debrief, key, prompt=prompt_of(debrief), text="Dana’s", by=dana, at=AT)
+        put_on_board(debrief, key, prompt=prompt_of(debrief), text="Dana’s", writer=WhoWrites(dana, {}), at=AT)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_twelve_cards_at_once_get_twelve_places(debrief_in: DebriefIn, bob: User) -> None:
     debrief = debrief_in(Phase.RECOGNIZE, cards=[])
     prompt = prompt_of(debrief)
-    at_once(lambda n: put_on_board(debrief, uuid.uuid4(), prompt=prompt, text=f"{n}", by=bob, at=AT), list(range(12)))
+    at_once(
+        lambda n: put_on_board(debrief, uuid.uuid4(), prompt=prompt, text=f"{n}", writer=WhoWrites(bob, {}), at=AT),
+        list(range(12)),
+    )
     assert list(debrief.perspectives.values_list("position", flat=True)) == list(range(1, 13))
 
 
@@ -176,9 +179,16 @@ def test_a_page_from_before_the_reveal_cannot_put_a_card_there_twice(
     card = write(debrief, bob, "as it was")
     debrief.reveal(by=alice, at=AT)
     with pytest.raises(Refused, match="on the board already"):
-        put_on_board(debrief, card.key, prompt=prompt_of(debrief), text="changed too late", by=bob, at=AT)
+        put_on_board(
+            debrief, card.key, prompt=prompt_of(debrief), text="changed too late", writer=WhoWrites(bob, {}), at=AT
+        )
     with pytest.raises(Refused, match="on the board already"):
         rewrite(debrief, card, "changed too late", is_anonymous=False)
-    assert put_on_board(debrief, card.key, prompt=prompt_of(debrief), text="as it was", by=bob, at=AT).author == bob
+    assert (
+        put_on_board(
+            debrief, card.key, prompt=prompt_of(debrief), text="as it was", writer=WhoWrites(bob, {}), at=AT
+        ).author
+        == bob
+    )
     assert list(debrief.perspectives.values_list("text", flat=True)) == ["as it was"]
     assert not debrief.drafts.exists()
