@@ -4,9 +4,11 @@ import math
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from apps.debriefs.models.debrief import Debrief
+from apps.accounts.models import User
+from apps.debriefs.models.debrief import Debrief, Participation
 from apps.debriefs.phases import Phase
 from apps.web.verdict import Refused
 
@@ -73,3 +75,55 @@ def _set(debrief: Debrief, *, ends_at: datetime | None = None, left: int | None 
     debrief.timer_ends_at, debrief.timer_left = ends_at, left
     debrief.save(update_fields=["timer_ends_at", "timer_left"])
     debrief._changed("timer")
+
+
+# Hands. A hand is up until its owner takes it down, gets the word, or the phase ends.
+
+
+def raise_hand(debrief: Debrief, person: User, *, at: datetime) -> None:
+    """A second click keeps the place in the row."""
+    with transaction.atomic():
+        debrief._require(*IN_THE_MEETING)
+        if debrief.participations.filter(person=person, hand_up_at=None).update(hand_up_at=at):
+            debrief._changed("hands")
+
+
+def take_hand_down(debrief: Debrief, person: User) -> None:
+    with transaction.atomic():
+        debrief._require(*IN_THE_MEETING)
+        if debrief.participations.filter(person=person, hand_up_at__isnull=False).update(hand_up_at=None):
+            debrief._changed("hands")
+
+
+def give_word(one: Participation) -> bool:
+    """The hand comes down, and who gets the word counts as heard; False if the hand was down by then."""
+    debrief = one.debrief
+    with transaction.atomic():
+        debrief._require(*IN_THE_MEETING)
+        up = debrief.participations.filter(pk=one.pk, hand_up_at__isnull=False)
+        if given := bool(up.update(hand_up_at=None, spoke_in=debrief.phase)):
+            debrief._changed("hands", "voices")
+    return given
+
+
+def hands_up(debrief: Debrief) -> QuerySet[Participation]:
+    """Who has a hand up, the first one first."""
+    return debrief.participations.filter(hand_up_at__isnull=False).select_related("person").order_by("hand_up_at", "pk")
+
+
+# Voices: how many have had a word in this phase. Who they are is asked by nothing but the person's own tray.
+
+
+def say_spoken(debrief: Debrief, person: User) -> None:
+    with transaction.atomic():
+        debrief._require(*IN_THE_MEETING)
+        quiet = debrief.participations.filter(person=person).exclude(spoke_in=debrief.phase)
+        if quiet.update(spoke_in=debrief.phase):
+            debrief._changed("voices")
+
+
+def voices(debrief: Debrief) -> tuple[int, int]:
+    """(how many have had a word in this phase, how many take part)."""
+    spoken = Count("pk", filter=Q(spoke_in=debrief.phase))
+    counted = debrief.eligible_writers().aggregate(spoken=spoken, people=Count("pk"))
+    return counted["spoken"], counted["people"]
