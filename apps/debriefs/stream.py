@@ -155,9 +155,7 @@ def _admit(debrief_id: int, scope: Scope) -> tuple[int, Listener | None, int]:
         return 404, None, 0
     # While people write alone nobody is shown as present: it would say when somebody was there.
     name = str(person) if debrief.phase in ON_THE_BOARD else ""
-    listener = Listener(
-        topic_of(debrief_id), person.pk, (person.pk, person.password, session.session_key), name
-    )
+    listener = Listener(topic_of(debrief_id), person.pk, (person.pk, person.password, session.session_key), name)
     return 200, listener, debrief.seq
 
 

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import time
 from collections.abc import Callable, Sequence
 
 import redis
@@ -13,6 +14,8 @@ log = logging.getLogger(__name__)
 # a worker or a command only says that there is something, and the web processes draw it themselves.
 Draw = Callable[[str, Sequence[str]], list[tuple[str, str]]]
 draw: Draw | None = None
+AWAY = 1.0  # seconds in which nobody waits again for a Redis that did not answer; the net under it carries the change
+_away_until = 0.0
 _client: "redis.Redis | None" = None
 
 
@@ -41,10 +44,13 @@ def tell(topic: str, first: int, last: int, regions: Sequence[str]) -> None:
 
 
 def publish(name: str, message: dict[str, object]) -> None:
-    global _client  # noqa: PLW0603 - one connection pool a process
+    global _client, _away_until  # noqa: PLW0603 - one connection pool a process
+    if time.monotonic() < _away_until:
+        return
     if _client is None:
         _client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=0.2, socket_connect_timeout=0.2)
     try:
         _client.publish(name, json.dumps(message))
     except redis.RedisError:
+        _away_until = time.monotonic() + AWAY
         log.warning("live.publish_failed channel=%s", name)

@@ -10,7 +10,7 @@ import logging
 import random
 import secrets
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
@@ -34,6 +34,7 @@ COMING_AND_GOING = 0.15  # seconds; arrivals within them travel together
 LEAVING = 2.0  # seconds; whoever reloads the page has not left
 TOO_SLOW = 1_000_000  # bytes that wait for one page; then it has to come back and ask
 TABS = 12  # open pages of one person on one topic
+SILENCE = 10.0  # seconds without a word from Redis; then it is asked whether it is still there
 
 
 @dataclass(eq=False)
@@ -45,14 +46,19 @@ class Listener:
     # What must still be true for this page to stay open; the source knows how to tell.
     pass_: Hashable
     name: str = ""
+    opened_at: float = field(default_factory=time.monotonic)
     waiting: list[bytes] = field(default_factory=list)
+    # While it still learns what it missed: (last number, chunk) of what was sent meanwhile.
+    meanwhile: list[tuple[int, bytes]] | None = None
     size: int = 0
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     over: bool = False
 
-    def hand(self, chunk: bytes) -> None:
-        if not chunk:
+    def hand(self, chunk: bytes, seq: int = 0) -> None:
+        if not chunk or self.over:
             return None
+        if self.meanwhile is not None and seq:
+            return self.meanwhile.append((seq, chunk))
         if self.size > TOO_SLOW:
             return self.end()
         self.waiting.append(chunk)
@@ -61,7 +67,7 @@ class Listener:
         return None
 
     def end(self, last_word: bytes = b"") -> None:
-        if last_word:
+        if last_word and not self.over:
             self.waiting.append(last_word)
         self.over = True
         self.woken.set()
@@ -94,7 +100,7 @@ class Topic:
     listeners: set[Listener] = field(default_factory=set)
     # Changes that came before the one they follow.
     early: dict[int, dict[str, Any]] = field(default_factory=dict)
-    to_send: dict[str, str] = field(default_factory=dict)
+    to_send: list[tuple[str, str]] = field(default_factory=list)
     flushing: asyncio.TimerHandle | None = None
     flushed_at: float = 0.0
     catching_up: bool = False
@@ -129,7 +135,7 @@ class Hub:
         self.me = secrets.token_hex(4)
         self.tasks: set[asyncio.Task[None]] = set()
         # Makes no connection yet; the first one belongs to the loop that asks for it.
-        self.redis = redis.asyncio.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1)
+        self.redis = redis.asyncio.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
         self.closing = False
 
     # Coming and going
@@ -168,17 +174,28 @@ class Hub:
         topic = self.topics.get(listener.topic)
         if topic is None:
             topic = self.topics[listener.topic] = Topic(listener.topic, seq)
-        tabs = [one for one in topic.listeners if one.person == listener.person]
+        tabs = [one for one in topic.listeners if one.person == listener.person and not one.over]
         if len(tabs) >= TABS:
-            tabs[0].end()
+            min(tabs, key=lambda one: one.opened_at).end()
         topic.listeners.add(listener)
+        if self.closing:
+            listener.end()
         if seen != topic.seq:
-            last, events = await self.ask(self.source.since, topic.name, seen)
-            listener.hand(_chunk(dict(events), last))
-        listener.hand(_chunk(topic.unnumbered))
+            await self._learn(listener, seen)
+        listener.hand(_chunk(topic.unnumbered.values()))
         if listener.name:
-            listener.hand(_chunk(dict(self.source.who_is_here(topic.shown or topic.everyone_here()))))
+            listener.hand(self._presence(topic.shown or topic.everyone_here()))
             self._count_soon(topic)
+
+    async def _learn(self, listener: Listener, seen: int) -> None:
+        """What the page has missed; what is sent meanwhile waits, or the older would stand over the newer."""
+        listener.meanwhile = []
+        last, events = await self.ask(self.source.since, listener.topic, seen)
+        later, listener.meanwhile = listener.meanwhile, None
+        listener.hand(_chunk([one for _key, one in events], last))
+        for seq, chunk in later:
+            if seq > last:
+                listener.hand(chunk)
 
     def leave(self, listener: Listener) -> None:
         listener.over = True
@@ -201,13 +218,22 @@ class Hub:
     async def _hear(self) -> None:
         async with self.redis.pubsub(ignore_subscribe_messages=True) as pubsub:
             await pubsub.psubscribe(channel("*"))
-            async for message in pubsub.listen():
-                name = message["channel"].decode().removeprefix(channel(""))
-                said = json.loads(message["data"])
-                if name.startswith("here:"):
-                    self._others_are_here(name.removeprefix("here:"), said)
-                elif topic := self.topics.get(name):
-                    self._changed(topic, said)
+            asked = False
+            while True:
+                message = await pubsub.get_message(timeout=SILENCE)
+                if message is None:
+                    if asked:
+                        raise TimeoutError  # a line that is cut without a word stays open for a quarter of an hour
+                    await pubsub.ping()
+                asked = message is None
+                if message and message["type"] == "pmessage":
+                    self._heard(message["channel"].decode().removeprefix(channel("")), json.loads(message["data"]))
+
+    def _heard(self, name: str, said: dict[str, Any]) -> None:
+        if name.startswith("here:"):
+            self._others_are_here(name.removeprefix("here:"), said)
+        elif topic := self.topics.get(name):
+            self._changed(topic, said)
 
     def _changed(self, topic: Topic, said: dict[str, Any]) -> None:
         if said["last"] <= topic.seq:
@@ -216,21 +242,19 @@ class Hub:
             self._catch_up(topic)
             return
         topic.early[said["first"]] = said
+        self._send_what_follows(topic)
+        if topic.early:
+            asyncio.get_running_loop().call_later(OUT_OF_ORDER, lambda: self._catch_up(topic) if topic.early else None)
+
+    def _send_what_follows(self, topic: Topic) -> None:
         while change := topic.early.pop(topic.seq + 1, None):
             self._send(topic, change["last"], change["events"])
         topic.early = {first: one for first, one in topic.early.items() if one["last"] > topic.seq}
-        if topic.early:
-            missing = topic.seq + 1
-            asyncio.get_running_loop().call_later(
-                OUT_OF_ORDER, lambda: self._catch_up(topic) if topic.seq < missing else None
-            )
 
     def _send(self, topic: Topic, last: int, events: list[tuple[str, str]]) -> None:
         """Number and queue; what is queued together travels together, each fragment in its last state."""
         topic.seq = last
-        for key, one in events:
-            topic.to_send.pop(key, None)
-            topic.to_send[key] = one
+        topic.to_send += events
         self._flush_soon(topic)
 
     def _flush_soon(self, topic: Topic) -> None:
@@ -243,9 +267,9 @@ class Hub:
 
     def _flush(self, topic: Topic) -> None:
         topic.flushing, topic.flushed_at = None, time.monotonic()
-        chunk, topic.to_send = _chunk(topic.to_send, topic.seq), {}
+        chunk, topic.to_send = _chunk(_latest(topic.to_send), topic.seq), []
         for listener in topic.listeners:
-            listener.hand(chunk)
+            listener.hand(chunk, topic.seq)
 
     def _catch_up(self, topic: Topic) -> None:
         if topic.catching_up:
@@ -258,6 +282,9 @@ class Hub:
             last, events = await self.ask(self.source.since, topic.name, topic.seq)
             if last > topic.seq:
                 self._send(topic, last, events)
+            self._send_what_follows(topic)
+        except Exception:
+            log.exception("live.catch_up_failed topic=%s", topic.name)  # the net tries again
         finally:
             topic.catching_up = False
 
@@ -277,7 +304,7 @@ class Hub:
                 if news:
                     topic.unnumbered |= news
                     for listener in topic.listeners:
-                        listener.hand(_chunk(news))
+                        listener.hand(_chunk(news.values()))
 
     # Rights
 
@@ -307,12 +334,15 @@ class Hub:
             self._in_background(self._say(topic))
         if (everyone := topic.everyone_here()) != topic.shown:
             topic.shown = everyone
-            chunk = _chunk(dict(self.source.who_is_here(everyone)))
+            chunk = self._presence(everyone)
             for listener in topic.listeners:
                 if listener.name:
                     listener.hand(chunk)
-        if not topic.listeners and self.topics.get(topic.name) is topic:
+        if not topic.listeners and not here and self.topics.get(topic.name) is topic:
             del self.topics[topic.name]
+
+    def _presence(self, people: dict[int, str]) -> bytes:
+        return _chunk([one for _key, one in self.source.who_is_here(people)])
 
     async def _say(self, topic: Topic) -> None:
         message = {"process": self.me, "people": topic.here()}
@@ -349,10 +379,28 @@ class Hub:
         task.add_done_callback(self.tasks.discard)
 
 
-def _chunk(events: dict[str, str], seq: int | None = None) -> bytes:
+def _latest(events: list[tuple[str, str]]) -> list[str]:
+    """Each fragment where it changed last, as it then was.
+
+    What adds to a list (its event is named after the list) also keeps its first place, so that the list grows in the
+    order in which things were written, even if the first of them has changed since.
+    """
+    first: dict[str, int] = {}
+    last: dict[str, int] = {}
+    for n, (key, _one) in enumerate(events):
+        first.setdefault(key, n)
+        last[key] = n
+    return [
+        one
+        for n, (key, one) in enumerate(events)
+        if n == last[key] or (n == first[key] and not one.startswith(f"event: {key}\n"))
+    ]
+
+
+def _chunk(events: Iterable[str], seq: int | None = None) -> bytes:
     """Events that travel together; the number stands on the last one, so that it counts only once all have arrived."""
-    if not events:
+    *others, last = events or [""]
+    if not last:
         return b"" if seq is None else f"id: {seq}\nevent: seen\ndata:\n\n".encode()
-    *others, last = events.values()
     number = "" if seq is None else f"id: {seq}\n"
     return ("".join(others) + number + last).encode()
