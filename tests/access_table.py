@@ -318,6 +318,7 @@ TABLE: dict[str, Row] = {
     "debriefs:vote": Row(
         post=room(302), ids=DEBRIEF, phase="rationalize", form=fields(theme=of("theme_id"), direction="plus")
     ),
+    "debriefs:abstain": Row(post=runs(302), ids=DEBRIEF, phase="rationalize", form=fields(abstains="yes")),
     # debriefs: the board
     "debriefs:add_entry": Row(post=room(422), ids=DEBRIEF),
     "debriefs:edit_entry": Row(get=room(), post=room(422), ids=in_debrief("entry_id")),
@@ -335,6 +336,7 @@ TABLE: dict[str, Row] = {
     "debriefs:unpark": Row(post=room(302), ids=in_debrief("idea_id")),
     # debriefs: why, and what follows
     "debriefs:voting": Row(post=runs(302), ids=DEBRIEF, phase="rationalize", form=fields(action="close")),
+    "debriefs:focus": Row(get=runs(), post=runs(409), ids=DEBRIEF, phase="rationalize", form=fields(theme=of("theme_id"))),
     "debriefs:dates": Row(get=runs(), post=runs(302), ids=DEBRIEF, phase="realign"),
     "debriefs:new_factor": Row(get=room(), post=room(422), ids=DEBRIEF, phase="realign"),
     "debriefs:edit_factor": Row(get=room(), post=room(422), ids=in_debrief("factor_id"), phase="realign"),
@@ -363,6 +365,13 @@ TABLE: dict[str, Row] = {
         form=fields(key=of("lesson_id"), text="Ask early."),
     ),
     "debriefs:remove_lesson": Row(post=room(302), ids=in_debrief("lesson_id"), phase="realign"),
+    # debriefs: the close of the meeting
+    "debriefs:closing": Row(get=room(), ids=DEBRIEF, phase="realign"),
+    "debriefs:say_line": Row(post=room(302), ids=DEBRIEF, phase="realign", form=fields(text="To ask earlier.")),
+    "debriefs:answer_two": Row(
+        post=room(302), ids=DEBRIEF, phase="realign", form=fields(learned="yes", again="no")
+    ),
+    "debriefs:show_tally": Row(post=runs(409), ids=DEBRIEF, phase="realign"),
     # the shared page of a debrief
     "debriefs:summary": Row(
         get=only(all_of("alice", "bob", "dana", "mia", ok=200)), ids=DEBRIEF, phase="follow_through"

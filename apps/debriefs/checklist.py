@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from apps.debriefs.facilitation import CHECKLIST, CheckItem
-from apps.debriefs.models import Debrief, Side
+from apps.debriefs.models import Debrief, Factor, Side, Strength
 from apps.debriefs.models.debrief import SAFE_ANONYMOUS_REVEAL
 
 
@@ -13,6 +16,53 @@ class Check:
     item: CheckItem
     # None where no data can tell: then it is only a reminder.
     done: bool | None
+
+
+@dataclass(frozen=True)
+class Unanswered:
+    """What Realign has not answered yet. A strength that is to grow has its answer, but nothing grows by a word."""
+
+    factors: list[Factor]
+    strengths: list[Strength]
+    without_step: list[Strength]
+    found: int
+
+    @property
+    def total(self) -> int:
+        return len(self.factors) + len(self.strengths)
+
+    @property
+    def said(self) -> str:
+        """How much is left, in a sentence; empty where nothing is."""
+        parts = [
+            ngettext("%(n)d factor", "%(n)d factors", len(self.factors)) % {"n": len(self.factors)},
+            ngettext("%(n)d strength", "%(n)d strengths", len(self.strengths)) % {"n": len(self.strengths)},
+        ]
+        left = [part for part, some in zip(parts, (self.factors, self.strengths), strict=True) if some]
+        if not left:
+            return ""
+        if len(left) == 1:
+            return ngettext("%(what)s still waits for an answer.", "%(what)s still wait for an answer.", self.total) % {
+                "what": left[0]
+            }
+        return _("%(factors)s and %(strengths)s still wait for an answer.") % {
+            "factors": left[0],
+            "strengths": left[1],
+        }
+
+
+def unanswered(debrief: Debrief) -> Unanswered:
+    """Four queries, however much was found."""
+    factors, strengths = (list(found.prefetch_related("steps")) for found in (debrief.factors, debrief.strengths))
+    grows = (Strength.Answer.AMPLIFY, Strength.Answer.SPREAD)
+    return Unanswered(
+        factors=[one for one in factors if not one.is_answered],
+        strengths=[one for one in strengths if not one.is_answered],
+        without_step=[
+            one for one in strengths if one.answer in grows and all(step.state == "dropped" for step in one.steps.all())
+        ],
+        found=len(factors) + len(strengths),
+    )
 
 
 def checks(debrief: Debrief, *, at: datetime) -> list[Check]:
@@ -50,9 +100,10 @@ def _facts(debrief: Debrief, at: datetime) -> dict[str, bool]:
                 "questions": debrief.questions.exists(),
             }
         case "realign":
+            waiting = unanswered(debrief)
             return {
-                "factors_answered": all(factor.is_answered for factor in debrief.factors.prefetch_related("steps")),
-                "strengths_answered": not debrief.strengths.filter(answer="").exists(),
+                "factors_answered": not waiting.factors,
+                "strengths_answered": not waiting.strengths,
                 "steps_signal": debrief.steps.exists(),
                 "follow_up": debrief.follow_up_at is not None,
             }

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from apps.debriefs.views import analysis, desk, formats, meeting, room, summary, tray
+from apps.debriefs.views import analysis, closing, desk, formats, meeting, room, summary, tray
 
 app_name = "debriefs"
 
@@ -23,6 +23,7 @@ tray_urls = [
     path("check-in/", tray.check_in, name="check_in"),
     path("worry/", tray.worry, name="worry"),
     path("vote/", tray.vote, name="vote"),
+    path("abstain/", tray.abstain, name="abstain"),
 ]
 
 # Recognize: what participants do to the board together.
@@ -42,6 +43,7 @@ meeting_urls = [
 # Rationalize and realign: why it made sense, and what follows.
 analysis_urls = [
     path("voting/", analysis.voting, name="voting"),
+    path("focus/", analysis.focus, name="focus"),
     path("factors/new/", analysis.new_factor, name="new_factor"),
     path("factors/<uuid:factor_id>/", analysis.edit_factor, name="edit_factor"),
     path("factors/<uuid:factor_id>/accept/", analysis.accept_factor, name="accept_factor"),
@@ -58,6 +60,14 @@ analysis_urls = [
     path("lessons/<uuid:lesson_id>/", analysis.edit_lesson, name="edit_lesson"),
     path("lessons/<uuid:lesson_id>/remove/", analysis.remove_lesson, name="remove_lesson"),
     path("dates/", analysis.dates, name="dates"),
+]
+
+# How the meeting closes: my line, my two answers, and what they add up to.
+closing_urls = [
+    path("closing/", closing.mine, name="closing"),
+    path("closing/line/", closing.say_line, name="say_line"),
+    path("closing/answers/", closing.answer_two, name="answer_two"),
+    path("closing/show/", closing.show_tally, name="show_tally"),
 ]
 
 summary_urls = [
@@ -78,5 +88,8 @@ urlpatterns = [
     path("similar/", desk.similar, name="similar"),
     path("import/", desk.import_files, name="import"),
     path("formats/", include(format_urls)),
-    path("<int:debrief_id>/", include([*room_urls, *tray_urls, *meeting_urls, *analysis_urls, *summary_urls])),
+    path(
+        "<int:debrief_id>/",
+        include([*room_urls, *tray_urls, *meeting_urls, *analysis_urls, *closing_urls, *summary_urls]),
+    ),
 ]

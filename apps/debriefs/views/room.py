@@ -20,9 +20,9 @@ from apps.web.render import render_page
 # What the room shows in each phase; everything else is loaded by whoever it belongs to.
 SHOWN: dict[str, tuple[str, ...]] = {
     Phase.RECOGNIZE: ("board", "timeline", "themes", "parking"),
-    Phase.RATIONALIZE: ("themes", "factors", "strengths", "questions", "parking"),
-    Phase.REALIGN: ("parking", "factors", "strengths", "questions", "lessons"),
-    Phase.FOLLOW_THROUGH: ("questions", "lessons", "factors", "strengths"),
+    Phase.RATIONALIZE: ("focus", "themes", "factors", "strengths", "questions", "parking"),
+    Phase.REALIGN: ("unanswered", "parking", "factors", "strengths", "questions", "lessons", "follow_up", "closing"),
+    Phase.FOLLOW_THROUGH: ("follow_up", "questions", "lessons", "closing", "factors", "strengths"),
     Phase.LEARNED: ("lessons", "factors", "strengths", "questions"),
 }
 
