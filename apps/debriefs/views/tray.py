@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -22,6 +22,7 @@ from apps.debriefs.models.perspectives import (
 )
 from apps.debriefs.models.themes import cast_vote, leave_voting, take_vote_back, vote_after_all
 from apps.debriefs.phases import Phase
+from apps.debriefs.views import cookies
 from apps.debriefs.views.gate import oob, room_of, to_room
 from apps.debriefs.views.head import head_context
 from apps.web.http import MemberRequest, require, toast
@@ -29,24 +30,15 @@ from apps.web.render import render_fragment, render_page
 from apps.web.verdict import Refused
 
 TRAY = "debriefs/tray.html"
-# One cookie a card, sent to its debrief alone, read by no script, gone after half a year.
-COOKIE = "card-"
-HALF_A_YEAR = 180 * 24 * 60 * 60
 
 
 def writer_of(request: MemberRequest) -> WhoWrites:
-    return WhoWrites(request.user, _held(request))
+    return WhoWrites(request.user, cookies.held(request))
 
 
-def _held(request: HttpRequest) -> dict[uuid.UUID, str]:
-    held = {}
-    for name, secret in request.COOKIES.items():
-        if name.startswith(COOKIE) and secret:
-            try:
-                held[uuid.UUID(name.removeprefix(COOKIE))] = secret
-            except ValueError:
-                continue
-    return held
+def _path(debrief: Debrief) -> str:
+    """Where the browser shows the secrets of a debrief's cards."""
+    return f"/debriefs/{debrief.pk}/"
 
 
 def prepare(request: MemberRequest, debrief: Debrief) -> HttpResponse:
@@ -54,7 +46,7 @@ def prepare(request: MemberRequest, debrief: Debrief) -> HttpResponse:
     context = head_context(debrief, Phase.PREPARE) | _tray_context(request, debrief)
     context |= {"template": "debriefs/phases/prepare.html", "pause": PAUSE, "limits": ANONYMITY_LIMITS}
     response = render_page(request, "debriefs/room.html", context)
-    return _forget_spent(request, debrief, response)
+    return cookies.forget_spent(request, response, debrief, path=_path(debrief))
 
 
 @require_GET
@@ -62,7 +54,7 @@ def tray(request: MemberRequest, debrief_id: int) -> HttpResponse:
     debrief = room_of(request, debrief_id)
     require(permissions.can_take_part(request.user, debrief))
     response = render_page(request, TRAY, _tray_context(request, debrief), fragments=("tray", "my-dots", "my-cards"))
-    return _forget_spent(request, debrief, response)
+    return cookies.forget_spent(request, response, debrief, path=_path(debrief))
 
 
 def _tray_context(request: MemberRequest, debrief: Debrief, failed: CardForm | None = None) -> dict[str, Any]:
@@ -172,15 +164,6 @@ def _worry_form(request: MemberRequest, debrief: Debrief) -> WorryForm:
     return WorryForm(initial={"text": told.text if told else ""}, auto_id="worry_%s")
 
 
-def _forget_spent(request: MemberRequest, debrief: Debrief, response: HttpResponse) -> HttpResponse:
-    """Once its draft is on the board a secret opens nothing, so the browser need not keep it."""
-    held = _held(request)
-    left = set(Draft.objects.filter(debrief=debrief, pk__in=held).values_list("pk", flat=True)) if held else set()
-    for spent in held.keys() - left:
-        response.delete_cookie(f"{COOKIE}{spent}", path=f"/debriefs/{debrief.pk}/")
-    return response
-
-
 @require_POST
 def write(request: MemberRequest, debrief_id: int) -> HttpResponse:
     """Save a card: as it is typed (`autosave`), put with my cards, or, once all is revealed, put on the board."""
@@ -201,15 +184,12 @@ def write(request: MemberRequest, debrief_id: int) -> HttpResponse:
     else:
         secret = save_draft(debrief, writer=writer_of(request), keep=not autosave, at=at, **data)
         on_board = debrief.phase == Phase.RECOGNIZE and not autosave and publish_batch(debrief)
-    name = f"{COOKIE}{_kept_under(request, data, secret)}" if secret else ""
-    if secret:
-        request.COOKIES[name] = secret
+    key = cookies.key_of(writer_of(request), data, secret) if secret else None
+    if key and secret:
+        request.COOKIES[f"{cookies.COOKIE}{key}"] = secret
     response = _saved(request) if autosave else _after_writing(request, debrief, form, on_board=on_board)
-    if secret:
-        response.set_cookie(
-            name, secret, max_age=HALF_A_YEAR, path=f"/debriefs/{debrief.pk}/",
-            httponly=True, samesite="Lax", secure=request.is_secure(),
-        )  # fmt: skip
+    if key and secret:
+        cookies.keep(request, response, key, secret, path=_path(debrief))
     return response
 
 
@@ -221,17 +201,9 @@ def _nothing_to_save(request: MemberRequest, debrief: Debrief, form: CardForm) -
     keys = [form.cleaned_data[name] for name in ("key", "new_key") if name in form.cleaned_data]
     begun = writer_of(request).drafts(debrief).filter(pk__in=keys, is_kept=False)
     for key in list(begun.values_list("pk", flat=True)):
-        response.delete_cookie(f"{COOKIE}{key}", path=f"/debriefs/{debrief.pk}/")
+        cookies.forget(response, key, path=_path(debrief))
     begun.delete()
     return response
-
-
-def _kept_under(request: MemberRequest, data: dict[str, Any], secret: str) -> uuid.UUID:
-    """Which of the form's two keys names the new row: taking one's name off makes a row of its own."""
-    sealed = writer_of(request).seal(secret)
-    new_one = Draft.objects.filter(pk=data["new_key"], secret_hash=sealed).exists()
-    key: uuid.UUID = data["new_key"] if new_one else data["key"]
-    return key
 
 
 def _saved(request: MemberRequest) -> HttpResponse:
@@ -284,7 +256,7 @@ def forget(request: MemberRequest, debrief_id: int) -> HttpResponse:
     response = render_fragment(
         request, TRAY, "my-cards", _tray_context(request, debrief), else_to=f"/debriefs/{debrief.pk}/"
     )
-    response.delete_cookie(f"{COOKIE}{key}", path=f"/debriefs/{debrief.pk}/")
+    cookies.forget(response, key, path=_path(debrief))
     return response
 
 

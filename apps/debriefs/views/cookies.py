@@ -1,0 +1,52 @@
+"""The writer's half of an anonymous card: one cookie a card, sent to its page alone, read by no script, gone after
+half a year."""
+
+import uuid
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from apps.debriefs.models import Debrief, Draft
+from apps.debriefs.models.perspectives import WhoWrites
+
+COOKIE = "card-"
+HALF_A_YEAR = 180 * 24 * 60 * 60
+
+
+def held(request: HttpRequest) -> dict[uuid.UUID, str]:
+    """Draft id → secret."""
+    found = {}
+    for name, secret in request.COOKIES.items():
+        if name.startswith(COOKIE) and secret:
+            try:
+                found[uuid.UUID(name.removeprefix(COOKIE))] = secret
+            except ValueError:
+                continue
+    return found
+
+
+def key_of(writer: WhoWrites, data: dict[str, Any], secret: str) -> uuid.UUID:
+    """Which of the form's two keys names the new row: taking one's name off makes a row of its own."""
+    new_one = Draft.objects.filter(pk=data["new_key"], secret_hash=writer.seal(secret)).exists()
+    key: uuid.UUID = data["new_key"] if new_one else data["key"]
+    return key
+
+
+def keep(request: HttpRequest, response: HttpResponse, key: uuid.UUID, secret: str, *, path: str) -> None:
+    response.set_cookie(
+        f"{COOKIE}{key}", secret, max_age=HALF_A_YEAR, path=path,
+        httponly=True, samesite="Lax", secure=request.is_secure(),
+    )  # fmt: skip
+
+
+def forget(response: HttpResponse, key: uuid.UUID, *, path: str) -> None:
+    response.delete_cookie(f"{COOKIE}{key}", path=path)
+
+
+def forget_spent(request: HttpRequest, response: HttpResponse, debrief: Debrief, *, path: str) -> HttpResponse:
+    """Once its draft is on the board a secret opens nothing, so the browser need not keep it."""
+    mine = held(request)
+    left = set(Draft.objects.filter(debrief=debrief, pk__in=mine).values_list("pk", flat=True)) if mine else set()
+    for spent in mine.keys() - left:
+        forget(response, spent, path=path)
+    return response
