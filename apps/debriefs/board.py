@@ -3,7 +3,7 @@
 Nothing here knows who is looking: no request, no user, no token. A region's name is the id of its element.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -23,9 +23,10 @@ from django.utils.translation import ngettext
 
 from apps.accounts.models import User, initials_of
 from apps.debriefs import closing
+from apps.debriefs.agenda import agenda_of
 from apps.debriefs.facilitation import EMPTY, FACTOR_KINDS, PHASE_TEXT, THEME_HALVES
 from apps.debriefs.models import Debrief, Participation, Side, Theme, Vote, focus
-from apps.debriefs.models.themes import ranked
+from apps.debriefs.models.meeting import hands_up
 from apps.debriefs.phases import LOOK_BACK, WAY, Phase
 from apps.live import event
 from apps.web.templatetags.ui import icon
@@ -71,12 +72,22 @@ def _count(what: str, n: int) -> SafeString:
     return format_html('<span class="count" id="count-{}" aria-label="{}">{}</span>', what, label, n)
 
 
-def _cards(debrief: Debrief, only: str = "", *, under: Theme | None = None) -> dict[int, list[SafeString]]:
+def _cards(debrief: Debrief, *, under: Theme | None = None) -> dict[int, list[SafeString]]:
+    """prompt id -> its cards, as they stand on the board."""
+    cards: dict[int, list[SafeString]] = {}
+    for _pk, prompt, html in _drawn(debrief, under=under):
+        cards.setdefault(prompt, []).append(html)
+    return cards
+
+
+def _drawn(
+    debrief: Debrief, *, only: Collection[str] = (), under: Theme | None = None
+) -> list[tuple[UUID, int, SafeString]]:
     """The one place where cards leave the database for a page: text, name or none, theme; no time, no person's id.
 
-    prompt id -> its cards. Not a template: one card there takes a fifth of a millisecond, and boards hold hundreds.
+    (card, its prompt, HTML). Not a template: one card there takes a fifth of a millisecond, and boards hold hundreds.
     """
-    wanted = debrief.perspectives.filter(pk=only) if only else debrief.perspectives.all()
+    wanted = debrief.perspectives.filter(pk__in=only) if only else debrief.perspectives.all()
     wanted = wanted.filter(theme=under) if under else wanted
     rows = list(
         wanted.values_list("pk", "prompt_id", "prompt__side", "text", "is_anonymous", "author", "guest_name", "theme")
@@ -86,10 +97,12 @@ def _cards(debrief: Debrief, only: str = "", *, under: Theme | None = None) -> d
         for person in User.objects.filter(pk__in={row[5] for row in rows} - {None}).only("display_name", "email")
     }
     glyphs = {side: icon(side, "glyph") for side in {row[2] for row in rows}}
-    feet = {} if under else {theme.pk: theme.name for theme in debrief.themes.filter(pk__in={row[7] for row in rows} - {None})}
+    # Under the theme's own name no card need say it again.
+    inside = set() if under else {row[7] for row in rows} - {None}
+    feet = {theme.pk: theme.name for theme in debrief.themes.filter(pk__in=inside)}
     foot_of = _moves(debrief, feet) if debrief.phase == Phase.RECOGNIZE else _theme_names(feet)
     anonymous, gone = _("Anonymous"), _("Somebody who has left")
-    cards: dict[int, list[SafeString]] = {}
+    drawn = []
     for pk, prompt, side, text, is_anonymous, author, guest, theme in rows:
         who = (
             anonymous
@@ -97,10 +110,9 @@ def _cards(debrief: Debrief, only: str = "", *, under: Theme | None = None) -> d
             else names.get(author) or (_("%(name)s, a guest") % {"name": guest} if guest else gone)
         )
         words = linebreaksbr(text)
-        cards.setdefault(prompt, []).append(
-            format_html(CARD, id=pk, side=side, glyph=glyphs[side], text=words, who=who, foot=foot_of(pk, theme))
-        )
-    return cards
+        html = format_html(CARD, id=pk, side=side, glyph=glyphs[side], text=words, who=who, foot=foot_of(pk, theme))
+        drawn.append((pk, prompt, html))
+    return drawn
 
 
 def _moves(debrief: Debrief, themes: Mapping[Any, str]) -> Callable[[Any, Any], SafeString]:
@@ -138,10 +150,9 @@ def _themes(debrief: Debrief) -> dict[str, Any]:
     themes = debrief.themes.annotate(
         wrong=Count("perspectives", filter=wrong, distinct=True),
         right=Count("perspectives", filter=right, distinct=True),
-        is_talked_about=focus.TALKED_ABOUT,
     )
     return {
-        "themes": ranked(themes),
+        "themes": focus.in_order(themes),
         **_loose(debrief),
         **_voted(debrief),
         "counted": debrief.voting_closed_at is not None,
@@ -170,7 +181,7 @@ def _focus(debrief: Debrief) -> dict[str, Any]:
     """The theme that is talked about, its cards side by side, and what to ask of them."""
     if debrief.phase != Phase.RATIONALIZE:
         return {}
-    themes = focus.in_order(debrief)
+    themes = focus.in_order(debrief.themes.all())
     now = next((theme for theme in themes if theme.pk == debrief.focus_id), None)
     return {
         "is_on": True,
@@ -202,6 +213,18 @@ def _head(debrief: Debrief) -> dict[str, Any]:
     return {}
 
 
+def _timer(debrief: Debrief) -> dict[str, Any]:
+    minutes, seconds = divmod(debrief.timer_left or 0, 60)
+    return {"left": f"{minutes}:{seconds:02}"}
+
+
+def _hands(debrief: Debrief) -> dict[str, Any]:
+    """First names, in the order in which the hands went up; of two alike, the whole names."""
+    people = [one.person for one in hands_up(debrief)]
+    first = [person.first_name for person in people]
+    return {"hands": [str(one) if first.count(one.first_name) > 1 else one.first_name for one in people]}
+
+
 def _stepper(debrief: Debrief) -> dict[str, Any]:
     return {"phases": steps_of_the_way(debrief)}
 
@@ -210,10 +233,13 @@ def steps_of_the_way(debrief: Debrief) -> list[dict[str, object]]:
     """The phases as the stepper shows them: what is done, where the team is, what lies ahead."""
     way: list[Phase] = [phase for phase in WAY if phase != Phase.DRAFT]
     now = way.index(Phase(debrief.phase)) if debrief.phase in way else -1
+    # Once the meeting is over its minutes are of no use.
+    minutes = agenda_of(debrief) if debrief.phase not in (Phase.FOLLOW_THROUGH, Phase.LEARNED) else {}
     return [
         {
             "name": PHASE_TEXT[phase].name,
             "hint": PHASE_TEXT[phase].purpose,
+            "minutes": minutes.get(phase),
             "state": "now" if n == now else "done" if n < now else "ahead",
             "url": f"?phase={phase}" if n < now and phase in LOOK_BACK else "",
         }
@@ -275,6 +301,8 @@ def _lessons(debrief: Debrief) -> dict[str, Any]:
 REGIONS: dict[str, tuple[str, Callable[[Debrief], dict[str, Any]]]] = {
     "head": ("debriefs/head.html", _head),
     "stepper": ("debriefs/head.html", _stepper),
+    "timer": ("debriefs/head.html", _timer),
+    "hands": ("debriefs/head.html", _hands),
     "board": ("debriefs/board.html", _board),
     "timeline": ("debriefs/board.html", _timeline),
     "themes": ("debriefs/board.html", _themes),
@@ -308,6 +336,8 @@ def render(debrief: Debrief, region: str) -> SafeString:
 # What else a change touches: region → what is drawn anew. A name without a region of its own is only told, so that a
 # page asks again for what is its own (`live:<name>` in the templates).
 ALSO: dict[str, tuple[str, ...]] = {
+    # A page on which somebody types stays as it is; the timer and the hands of the old phase go even there.
+    "room": ("room", "timer", "hands"),
     "head": ("head", "stepper", "follow_up"),
     # Somebody more is asked the closing questions.
     "people": ("closing",),
@@ -328,29 +358,33 @@ def events(debrief: Debrief, changed: Iterable[str]) -> list[tuple[str, str]]:
     with translation.override(settings.LANGUAGE_CODE):
         if "board" in regions:
             regions = {region: None for region in regions if not region.startswith("card-")}
-        return [(region, one) for region in regions if (one := _event(debrief, region))]
+        cards = _card_events(debrief, [region for region in regions if region.startswith("card-")])
+        drawn = [(region, cards.get(region, "") or _event(debrief, region)) for region in regions]
+        return [(region, one) for region, one in drawn if one]
 
 
 def _event(debrief: Debrief, region: str) -> str:
     if region == "room":
         return event("room", debrief.phase)
     if region.startswith("card-"):
-        return _card_event(debrief, region.removeprefix("card-"))
+        return ""  # it has left the board
     return event(region, str(render(debrief, region)) if region in REGIONS else "")
 
 
-def _card_event(debrief: Debrief, card: str) -> str:
-    """The card for its prompt's list, and the counts that it changes."""
-    cards = _cards(debrief, only=card)
-    if not cards:
-        return ""
-    [(prompt, [html])] = cards.items()
+def _card_events(debrief: Debrief, regions: Sequence[str]) -> dict[str, str]:
+    """Each card for its prompt's list, and the counts that it changes; the same few questions for one as for forty."""
+    if not regions:
+        return {}
     counted = _counts(debrief)
-    side = next(side for pk, side, _n, _loose in counted if pk == prompt)
-    alike = [n for pk, other, n, _loose in counted if pk == prompt or (side in HALVES and other == side)]
-    mark = _count(side if side in HALVES else f"prompt-{prompt}", sum(alike))
+    sides = {prompt: side for prompt, side, _n, _loose in counted}
     loose = render_to_string("debriefs/board.html#loose", {"loose": sum(one for *_rest, one in counted)})
-    return event(f"cards-{prompt}", f"{html}{mark}{loose}")
+    found = {}
+    for pk, prompt, html in _drawn(debrief, only=[region.removeprefix("card-") for region in regions]):
+        side = sides[prompt]
+        alike = [n for one, other, n, _loose in counted if one == prompt or (side in HALVES and other == side)]
+        mark = _count(side if side in HALVES else f"prompt-{prompt}", sum(alike))
+        found[f"card-{pk}"] = event(f"cards-{prompt}", f"{html}{mark}{loose}")
+    return found
 
 
 def _counts(debrief: Debrief) -> list[tuple[int, str, int, int]]:
@@ -359,9 +393,10 @@ def _counts(debrief: Debrief) -> list[tuple[int, str, int, int]]:
     return list(cards.annotate(n=Count("pk"), loose=Count("pk", filter=Q(theme=None))))
 
 
-def card(debrief: Debrief, card_id: Any) -> SafeString:
-    """One card, as it stands on the board."""
-    return SafeString("".join(html for cards in _cards(debrief, only=str(card_id)).values() for html in cards))
+def cards(debrief: Debrief, regions: Sequence[str]) -> list[SafeString]:
+    """These cards (`card-<id>`), as they stand on the board."""
+    wanted = [region.removeprefix("card-") for region in regions]
+    return [html for _pk, _prompt, html in _drawn(debrief, only=wanted)] if wanted else []
 
 
 def presence(names: tuple[str, ...]) -> SafeString:

@@ -19,12 +19,14 @@ __all__ = [
     "CHECK_IN",
     "EMPTY",
     "FACTOR_KINDS",
+    "GUEST_LIMITS",
     "OPENING_STARTERS",
     "PAUSE",
     "PHASES",
     "PHASE_TEXT",
     "SAY_ALOUD",
     "SENSE_QUESTIONS",
+    "THEME_HALVES",
 ]
 
 PHASES = ("draft", "prepare", "recognize", "rationalize", "realign", "follow_through", "learned")
@@ -79,6 +81,15 @@ class CheckIn:
     stage_question: StrOrPromise
     stage_note: StrOrPromise
     stages: tuple[Stage, ...]
+
+
+@dataclass(frozen=True)
+class ThemeHalf:
+    """One side of the theme that is talked about: what to ask, and what to say when no card is there."""
+
+    heading: StrOrPromise
+    questions: tuple[StrOrPromise, ...]
+    empty: StrOrPromise
 
 
 @dataclass(frozen=True)
@@ -284,6 +295,15 @@ PAUSE = Pause(
     ),
 )
 
+# What else somebody without an account should know before writing.
+GUEST_LIMITS: tuple[StrOrPromise, ...] = (
+    _("Whoever gave you the link knows that you have it."),
+    _(
+        "Whoever opens the link in this browser after you sees your cards until the reveal. "
+        "On a computer that is not yours, use a private window and close it."
+    ),
+)
+
 ANONYMITY_LIMITS: tuple[StrOrPromise, ...] = (
     _("We keep nothing that joins an anonymous card to a person: no name, no time, no order. Nobody can look it up."),
     _("Your way of writing can still give you away to people who know you well."),
@@ -340,6 +360,23 @@ OPENING_STARTERS: tuple[StrOrPromise, ...] = (
     _("I do not know yet which part is mine. What I would like to understand: "),
 )
 
+THEME_HALVES: dict[str, ThemeHalf] = {
+    "wrong": ThemeHalf(
+        heading=_("What went wrong here"),
+        questions=SENSE_QUESTIONS[:3],
+        empty=_("No card on this side. Was there nothing, or has nobody said it yet?"),
+    ),
+    "right": ThemeHalf(
+        heading=_("What went right here"),
+        questions=(
+            _("What worked, and what made it work?"),
+            _("Who adapted, and how?"),
+            _("What kept it from being worse: luck, or something we can rely on?"),
+        ),
+        empty=_("No card on this side. Something kept it from being worse: what was it?"),
+    ),
+}
+
 EMPTY: dict[str, Empty] = {
     "board_wrong": Empty(
         _("Nothing stands here yet"),
@@ -364,6 +401,14 @@ EMPTY: dict[str, Empty] = {
     "strengths": Empty(
         _("No strength yet"),
         _("Take a card from the right-hand half and ask why it worked. If it would work again, it belongs here."),
+    ),
+    "only_strengths": Empty(
+        _("So far we have only what went right"),
+        _("Take the theme with the most dots: what contributed to it, and what made that sensible then?"),
+    ),
+    "only_factors": Empty(
+        _("So far we have only what went wrong"),
+        _("Something held, or it would have been worse. What was it, who adapted, and would it hold again?"),
     ),
     "questions": Empty(
         _("No open question yet"),
