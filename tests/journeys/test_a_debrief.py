@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.journeys.settled import settled
 from tests.journeys.stage import ROOT, Stage, links
 
 SHARED = ROOT.parent / "shared" / "data" / "postmortems"
@@ -66,7 +67,7 @@ class Person:
         self.page.get_by_role("button", name=name, exact=exact).first.click()
 
     def picture(self, name: str) -> None:
-        self.page.wait_for_load_state("networkidle")
+        settled(self.page)
         self.page.evaluate("window.scrollTo(0, 0)")
         self.page.screenshot(path=PICTURES / f"{name}.png")
 

@@ -7,6 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from apps.demo.content import LOGINS
+from tests.journeys.settled import settled
 from tests.journeys.stage import Stage
 
 DESK = {"viewport": {"width": 1440, "height": 900}, "color_scheme": "light"}
@@ -85,7 +86,7 @@ def test_every_page_is_sound(demo: Stage, chromium: Browser, role: str, view: di
     found = {}
     for path in paths_of(demo, role):
         answer = page.goto(demo.url + path)
-        page.wait_for_load_state("networkidle")
+        settled(page)
         faults = [f"{one['id']}: {one['nodes'][0]['target']}" for one in Axe().run(page).response["violations"]]
         if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
             faults.append("wider than the screen")
