@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.messages import get_messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
 from django.http.response import HttpResponseBase
 from django.shortcuts import render, resolve_url
 from django.template.loader import render_to_string
@@ -106,7 +106,7 @@ class RefusalMiddleware:
         response = self.get_response(request)
         if is_htmx(request) and response.status_code in (403, 404):
             return self._toast(response.status_code, self._why(request, response.status_code))
-        if settings.DEBUG and response.status_code == 404:
+        if settings.DEBUG and isinstance(response, HttpResponseNotFound):
             return render(request, "404.html", status=404)  # not Django's yellow page: people try Realign in DEBUG
         return response
 
@@ -116,9 +116,9 @@ class RefusalMiddleware:
         if not isinstance(exception, Refused):
             return None
         if is_htmx(request):
-            return self._toast(409, str(exception))
+            return self._toast(exception.status, str(exception))
         context = {"why": str(exception), "typed": typed_words(request), "back": page_before(request)}
-        return render(request, "409.html", context, status=409)
+        return render(request, "409.html", context, status=exception.status)
 
     @staticmethod
     def _why(request: HttpRequest, status: int) -> str:
