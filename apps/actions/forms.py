@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import User
 from apps.actions.models import Kind, Outcome, Step
 from apps.actions.rows import STATES
-from apps.web.forms import DayField, Described, Text
+from apps.web.forms import Changes, DayField, Described, Text
 
 LOOK_AGAIN_AFTER = timedelta(weeks=4)
 AS_FAR_AS = timedelta(days=3 * 365)
@@ -34,7 +34,7 @@ class Someone(forms.ModelChoiceField):
         )
 
 
-class StepForm(forms.Form):
+class StepForm(Changes):
     """What a step says. `agreed` is the step being changed: its dates may stand although they have passed."""
 
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
@@ -70,7 +70,7 @@ class StepForm(forms.Form):
         agreed: Step | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, version=agreed.version if agreed else None, **kwargs)
         self.today, self.agreed = today, agreed
         self.fields["kind"].choices = [(kind.value, KINDS[kind]) for kind in kinds]
         if len(self.fields["kind"].choices) == 1:

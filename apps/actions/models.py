@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.debriefs.models import Debrief, Factor, Strength
-from apps.debriefs.models.debrief import SENT_BEFORE
 from apps.debriefs.phases import MANAGERS_SEE_STEPS, Phase
 from apps.teams.models import Membership, Role, Team
-from apps.web.verdict import Refused
+from apps.web.edits import write_over
+from apps.web.verdict import Refused, SentBefore
 
 LOOK_AGAIN_LATER = timedelta(days=14)
 AGREEING = (Phase.REALIGN, Phase.FOLLOW_THROUGH)
@@ -176,8 +176,11 @@ class Step(models.Model):
         return self.state in UNFINISHED
 
     @classmethod
-    def agree(cls, debrief: Debrief, key: uuid.UUID, *, by: User, at: datetime, **fields: Any) -> "Step":
-        """Write down a promise; the same key again answers with the same step."""
+    def agree(
+        cls, debrief: Debrief, key: uuid.UUID, *, by: User, at: datetime, idea: uuid.UUID | None = None, **fields: Any
+    ) -> "Step":
+        """Write down a promise; the same key again answers with the same step. A parked `idea` that it makes real
+        leaves the parking lot in the same moment."""
         with transaction.atomic():
             debrief._require(*AGREEING)
             answered = fields.get("factor") or fields.get("strength")
@@ -189,14 +192,22 @@ class Step(models.Model):
             if step.debrief_id != debrief.pk:
                 raise Refused(_("Please open the page again and send the step once more."))
             if not new and any(getattr(step, name) != value for name, value in fields.items()):
-                raise Refused(SENT_BEFORE)
+                raise SentBefore
             if new:
                 step._note(StepChange.What.AGREED, by=by, at=at)
-                debrief._changed("steps")
+                if idea and not debrief.parked_ideas.filter(pk=idea).delete()[0]:
+                    raise Refused(
+                        _("Somebody has just taken this idea off the parking lot. What you typed is still here.")
+                    )
+                debrief._changed("steps", *(["parking"] if idea else []))
         return step
 
-    def rewrite(self, *, by: User, at: datetime, **fields: Any) -> None:
-        """Change what was agreed. A moved date and a new owner stay visible in the history."""
+    def rewrite(self, *, by: User, at: datetime, version: int | None = None, **fields: Any) -> None:
+        """Change what was agreed. A moved date and a new owner stay visible in the history.
+
+        Raises Collided when somebody else has reworded it since `version`.
+        """
+        seen = self.version if version is None else version
         with transaction.atomic():
             self._lock()
             if self.state in SETTLED:
@@ -206,7 +217,8 @@ class Step(models.Model):
             changed = {name: getattr(self, name) for name, value in fields.items() if getattr(self, name) != value}
             if not changed:
                 return
-            self._set(**fields)
+            write_over(self, seen, by=self._who_reworded(), **fields)
+            self._set()
             for name, before in changed.items():
                 if name in DATES:
                     self._note(DATES[name], by=by, at=at, was_on=before, now_on=fields[name])
@@ -310,6 +322,10 @@ class Step(models.Model):
             self._set(**fields)
             self._note(what, by=by, at=at, note=note)
 
+    def _who_reworded(self) -> User | None:
+        last = self.history.filter(what__in=REWORDED).select_related("by").last()
+        return last.by if last else None
+
     def _lock(self) -> None:
         self.refresh_from_db(from_queryset=Step.objects.select_for_update(of=("self",)))
 
@@ -362,6 +378,7 @@ class StepChange(models.Model):
 
 # Which line of the history a moved date becomes.
 DATES = {"due_on": StepChange.What.MOVED, "look_again_on": StepChange.What.LOOK_MOVED}
+REWORDED = (*DATES.values(), StepChange.What.HANDED_OVER, StepChange.What.REWRITTEN)
 
 
 class Check(models.Model):

@@ -6,6 +6,7 @@ from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -15,13 +16,15 @@ from apps.actions.forms import FOR_A_FACTOR, FOR_A_STRENGTH, BecauseForm, CheckF
 from apps.actions.history import history_of
 from apps.actions.models import AGREEING, Step
 from apps.actions.views.gate import next_of, room_of, step_of, url_of
-from apps.debriefs.models import Debrief, Factor, Strength
+from apps.debriefs.models import Debrief, Factor, ParkedIdea, Strength
+from apps.debriefs.views.gate import done, in_dialog
 from apps.teams.models import Role, Team
 from apps.web.http import MemberRequest, require, toast
 from apps.web.render import render_page
 
 DETAIL = "actions/detail.html"
 FORM = "actions/form.html"
+TITLE_MAX = 200
 # What an earlier step says that the next attempt may say again.
 REPEATED = ("title", "kind", "success_signal", "owner", "second")
 
@@ -73,15 +76,53 @@ def new(request: MemberRequest, debrief_id: int) -> HttpResponse:
     debrief = room_of(request, debrief_id)
     require(permissions.can_agree(request.user, debrief))
     answers, initial = _what_it_answers(request, debrief)
+    idea = _idea(request, debrief)
     if not answers:
-        return redirect("actions:of_debrief", debrief.pk)
+        return _what_for(request, debrief, idea) if idea else redirect("actions:of_debrief", debrief.pk)
+    if idea:
+        initial["title"] = Truncator(idea.text).chars(TITLE_MAX)
     form = StepForm(_sent(request), initial=initial, **_choices(debrief, answers.get("factor")))
     back = next_of(request) or _place_in_room(debrief, answers)
     if form.is_valid():
-        Step.agree(debrief, form.cleaned_data["key"], by=request.user, at=timezone.now(), **answers, **form.agreement)
-        toast(request, _("Agreed. The owner gets a letter."))
-        return redirect(back)
-    return _draw(request, form, {"debrief": debrief, "back": back, "next": next_of(request), **answers})
+        wanted = _uuid(request.GET.get("idea"))
+        key, at = form.cleaned_data["key"], timezone.now()
+        Step.agree(debrief, key, by=request.user, at=at, idea=wanted, **answers, **form.agreement)
+        return _agreed(request, debrief, form, back)
+    context = {"debrief": debrief, "back": back, "next": next_of(request), "idea": idea, **answers}
+    return _draw(request, form, context)
+
+
+def _agreed(request: MemberRequest, debrief: Debrief, form: StepForm, back: str) -> HttpResponse:
+    """Over htmx the dialog closes and the room behind it is as it now is. A weak step stands: whoever could see no
+    hint while typing reads it now, alone."""
+    toast(request, _("Agreed. The owner gets a letter."))
+    if hint := stronger.hint(form.cleaned_data["title"]):
+        toast(
+            request, _("Only you see this: %(question)s The step can still be reworded.") % {"question": hint.question}
+        )
+    if in_dialog(request):
+        return done(request, debrief, "", regions=["factors", "strengths", "unanswered", "parking"])
+    return redirect(back)
+
+
+def _idea(request: MemberRequest, debrief: Debrief) -> ParkedIdea | None:
+    """The parked idea that is to become a step. It may be gone when the form comes back: the verb says so then."""
+    wanted = _uuid(request.GET.get("idea"))
+    if not wanted:
+        return None
+    found = debrief.parked_ideas.filter(pk=wanted).first()
+    if found is None and request.method != "POST":
+        raise Http404
+    return found
+
+
+def _what_for(request: MemberRequest, debrief: Debrief, idea: ParkedIdea) -> HttpResponse:
+    """An idea was parked before anybody knew what it answers."""
+    context = {
+        "debrief": debrief, "idea": idea, "in_dialog": in_dialog(request), "may_unpark": debrief.phase in idea.phases,
+        "factors": debrief.factors.all(), "strengths": debrief.strengths.all(),
+    }  # fmt: skip
+    return render_page(request, "actions/what_for.html", context, fragments=("modal-body",))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -89,8 +130,9 @@ def edit(request: MemberRequest, step_id: uuid.UUID) -> HttpResponse:
     step = step_of(request, step_id)
     require(permissions.can_rewrite(request.user, step))
     form = StepForm(_sent(request), initial=_as_agreed(step), agreed=step, **_choices(step.debrief, step.factor))
-    if form.is_valid():
-        step.rewrite(by=request.user, at=timezone.now(), **form.agreement)
+    if form.is_valid() and form.saved_by(
+        lambda: step.rewrite(by=request.user, at=timezone.now(), **form.agreement), now=_as_agreed
+    ):
         toast(request, _("Saved. The history keeps what was agreed before."))
         return redirect(url_of(step))
     answers = {"factor": step.factor, "strength": step.strength}
@@ -99,7 +141,8 @@ def edit(request: MemberRequest, step_id: uuid.UUID) -> HttpResponse:
 
 def _draw(request: MemberRequest, form: StepForm, context: dict[str, Any]) -> HttpResponse:
     context |= {"form": form, "stronger": stronger.STRONGER, "hint": stronger.hint(form["title"].value() or "")}
-    return render_page(request, FORM, context, status=422 if form.is_bound else 200)
+    context["in_dialog"] = in_dialog(request)
+    return render_page(request, FORM, context, fragments=("modal-body",), status=form.status)
 
 
 def _sent(request: MemberRequest) -> QueryDict | None:

@@ -1,7 +1,7 @@
 """Why it made sense, what helped, what nobody knew, and what is kept: one form each."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -11,14 +11,18 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import User
 from apps.debriefs.factor_kinds import FACTOR_KINDS, SENSE_QUESTIONS
 from apps.debriefs.forms.meeting import KeyedForm
-from apps.debriefs.models import Audience, Debrief, Factor, OpenQuestion, Strength
+from apps.debriefs.models import Audience, Debrief, Factor, Lesson, OpenQuestion, Strength
 from apps.debriefs.models.analysis import NOTE_MAX
 from apps.debriefs.models.debrief import TEXT_MAX
+from apps.debriefs.phases import Phase
 from apps.teams.models import Membership
-from apps.web.forms import DayField, Described, Line, MomentField, Text
+from apps.web.forms import Changes, DayField, Described, Line, MomentField, Text
 
 CHAIN_MAX = 6
 LINK_MAX = 500
+FOUR_WEEKS = timedelta(weeks=4)
+# Where steps have been promised, and somebody has to look.
+PROMISING = (Phase.REALIGN, Phase.FOLLOW_THROUGH)
 KIND_ICONS = {"tactical_misstep": "signpost", "unspoken": "unspoken", "unforeseeable": "cloud"}
 
 
@@ -138,7 +142,7 @@ class FactorForm(OfATheme):
         return {"shown": boxes[:shown], "folded": boxes[shown:]}
 
 
-class AcceptForm(forms.Form):
+class AcceptForm(Changes):
     hide_optional = True  # empty says something here: it takes the acceptance back
 
     because = forms.CharField(
@@ -148,6 +152,10 @@ class AcceptForm(forms.Form):
         widget=Text(rows=3),
         help_text=_("What it would cost to change, or why it is right as it is. Leave it empty to take it back."),
     )
+
+    @staticmethod
+    def initial_of(factor: Factor) -> dict[str, Any]:
+        return {"because": factor.accepted_because}
 
 
 ANSWER_CHOICES = [
@@ -201,13 +209,17 @@ class StrengthForm(OfATheme):
         }  # fmt: skip
 
 
-class StrengthAnswerForm(forms.Form):
+class StrengthAnswerForm(Changes):
     answer = forms.ChoiceField(
         label=_("What do we do with it?"),
         widget=forms.RadioSelect,
         choices=ANSWER_CHOICES,
         error_messages={"required": _("Choose one of the three: each strength deserves an answer.")},
     )
+
+    @staticmethod
+    def initial_of(strength: Strength) -> dict[str, Any]:
+        return {"answer": strength.answer}
 
 
 def who_can_find_out(debrief: Debrief) -> Iterable[User]:
@@ -240,6 +252,8 @@ class QuestionForm(KeyedForm):
     def __init__(
         self, *args: Any, debrief: Debrief, today: date, question: OpenQuestion | None = None, **kwargs: Any
     ) -> None:
+        if question:
+            kwargs |= {"initial": self.initial_of(question), "version": question.version}
         super().__init__(*args, **kwargs)
         self.today = today
         self.known = question.due_on if question else None
@@ -247,6 +261,12 @@ class QuestionForm(KeyedForm):
         choices = [("", _("choose someone")), *((pk, str(person)) for pk, person in self.people.items())]
         self.fields["owner"].choices = choices  # type: ignore[attr-defined]
         self.fields["due_on"].widget.attrs["min"] = min(today, self.known or today).isoformat()
+
+    @staticmethod
+    def initial_of(question: OpenQuestion) -> dict[str, Any]:
+        return {
+            "key": question.pk, "text": question.text, "owner": str(question.owner_id), "due_on": question.due_on,
+        }  # fmt: skip
 
     def clean_owner(self) -> User:
         return self.people[self.cleaned_data["owner"]]
@@ -258,7 +278,7 @@ class QuestionForm(KeyedForm):
         return due_on
 
 
-class QuestionAnswerForm(forms.Form):
+class QuestionAnswerForm(Changes):
     answer = forms.CharField(
         label=_("The answer, with its facts"),
         max_length=NOTE_MAX,
@@ -266,6 +286,10 @@ class QuestionAnswerForm(forms.Form):
         help_text=_("What did you find out, and where does it come from?"),
         error_messages={"required": _("Write down what was found, even if it is only a part.")},
     )
+
+    @staticmethod
+    def initial_of(question: OpenQuestion) -> dict[str, Any]:
+        return {"answer": question.answer}
 
 
 class LessonForm(KeyedForm):
@@ -277,8 +301,12 @@ class LessonForm(KeyedForm):
         error_messages={"required": _("Write the lesson in a sentence or two.")},
     )
 
+    @staticmethod
+    def initial_of(lesson: Lesson) -> dict[str, Any]:
+        return {"key": lesson.pk, "text": lesson.text}
 
-class DatesForm(forms.Form):
+
+class DatesForm(Changes):
     """When the team decides, and when it looks at the results together."""
 
     soak_until = DayField(
@@ -293,10 +321,18 @@ class DatesForm(forms.Form):
     )
 
     def __init__(self, *args: Any, debrief: Debrief, at: datetime, **kwargs: Any) -> None:
-        initial = {"soak_until": debrief.soak_until, "follow_up_at": debrief.follow_up_at}
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(*args, initial=self.initial_of(debrief), version=debrief.version, **kwargs)
         self.debrief = debrief
         self.at = at
+        if not self.is_bound and debrief.phase in PROMISING and not debrief.follow_up_at:
+            self.initial["follow_up_at"] = _four_weeks_on(debrief, at)
+            self.fields["follow_up_at"].help_text = _(
+                "Four weeks on, at the hour of the meeting, is only a proposal: change it, or empty it. Results come first there."
+            )
+
+    @staticmethod
+    def initial_of(debrief: Debrief) -> dict[str, Any]:
+        return {"soak_until": debrief.soak_until, "follow_up_at": debrief.follow_up_at}
 
     def clean_soak_until(self) -> date | None:
         day: date | None = self.cleaned_data["soak_until"]
@@ -320,6 +356,14 @@ class DatesForm(forms.Form):
         if rest and then and timezone.localdate(then) < rest:
             self.add_error("follow_up_at", _("The ideas still rest on that day. Choose a later one."))
         return data
+
+
+def _four_weeks_on(debrief: Debrief, at: datetime) -> datetime:
+    """On the wall clock, so that the hour stays where the clocks change in between."""
+    then = timezone.localtime(debrief.meeting_at or at.replace(minute=0)) + FOUR_WEEKS
+    while then <= at:
+        then += FOUR_WEEKS
+    return then.replace(second=0, microsecond=0)
 
 
 def _to_the_minute(when: datetime | None) -> datetime | None:

@@ -4,11 +4,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.debriefs.models import Debrief, Theme
-from apps.web.forms import MomentField, Text
+from apps.debriefs.models import Debrief, Theme, TimelineEntry
+from apps.web.forms import Changes, Described, MomentField, Text
 
 
-class KeyedForm(forms.Form):
+class KeyedForm(Changes):
     """Carries its own key: sent twice, it makes one row."""
 
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
@@ -20,12 +20,19 @@ class ThemeForm(KeyedForm):
     )
 
 
-class RenameForm(forms.Form):
+class RenameForm(Changes):
     name = forms.CharField(label=_("Name"), max_length=120, error_messages={"required": _("A theme needs a name.")})
 
 
 class MergeForm(forms.Form):
-    into = forms.ChoiceField(label=_("Merge into"), widget=forms.RadioSelect)
+    into = forms.ChoiceField(
+        label=_("Merge into"),
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": _("Choose the theme that takes the cards."),
+            "invalid_choice": _("This theme is gone; somebody merged or removed it. Every card stays where it was."),
+        },
+    )
 
     def __init__(self, *args: Any, theme: Theme, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -33,19 +40,58 @@ class MergeForm(forms.Form):
         self.fields["into"].choices = [(str(other.pk), other.name) for other in others]  # type: ignore[attr-defined]
 
 
+class SplitForm(KeyedForm):
+    """Some of a theme's cards, and a name for the theme they go to."""
+
+    cards = forms.TypedMultipleChoiceField(
+        label=_("These cards go"),
+        coerce=uuid.UUID,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "required": _("Choose at least one card."),
+            "invalid_choice": _("Somebody has moved one of these cards in the meantime. Look once more; nothing was changed."),
+        },
+    )
+    name = forms.CharField(
+        label=_("Name of the new theme"), max_length=120, error_messages={"required": _("Give the theme a name.")}
+    )
+
+    def __init__(self, *args: Any, theme: Theme, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cards = theme.perspectives.values_list("pk", "text", "prompt__side")
+        self.fields["cards"].choices = [  # type: ignore[attr-defined]
+            (str(pk), Described(text, "", side)) for pk, text, side in cards
+        ]
+
+    def clean_cards(self) -> list[uuid.UUID]:
+        going: list[uuid.UUID] = self.cleaned_data["cards"]
+        if len(going) == len(self.fields["cards"].choices):  # type: ignore[attr-defined]
+            raise forms.ValidationError(_("Leave at least one card behind; to take them all, rename the theme."))
+        return going
+
+
 class MoveCardForm(forms.Form):
-    """To one of the themes, to a new one, or out of all."""
+    """To one of the themes, to a new one, to where another card is, or out of all."""
 
     theme = forms.ChoiceField(label=_("Theme"), required=False, widget=forms.RadioSelect)
     new = forms.CharField(label=_("or a new theme"), max_length=120, required=False)
+    onto = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, debrief: Debrief, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        themes = [(str(theme.pk), theme.name) for theme in debrief.themes.all()]
+        self.themes = {theme.pk: theme for theme in debrief.themes.all()}
+        themes = [(str(theme.pk), theme.name) for theme in self.themes.values()]
         self.fields["theme"].choices = [*themes, ("", _("not in a theme"))]  # type: ignore[attr-defined]
         self.fields["theme"].error_messages["invalid_choice"] = _(
             "This theme is gone; somebody merged or removed it. The card stays where it was."
         )
+
+    def theme_for(self, debrief: Debrief) -> Theme | None:
+        """The theme that was chosen or named, if any; the verb asks whether it is still here."""
+        if self.cleaned_data["new"]:
+            return Theme.called(debrief, self.cleaned_data["new"])
+        chosen = self.cleaned_data["theme"]
+        return self.themes[uuid.UUID(chosen)] if chosen else None
 
 
 class TimelineForm(KeyedForm):
@@ -69,16 +115,29 @@ class TimelineForm(KeyedForm):
         help_text=_("Accounts that differ stand side by side; neither has to win."),
     )
 
-    def __init__(self, *args: Any, debrief: Debrief, entry_id: uuid.UUID | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, debrief: Debrief, entry: TimelineEntry | None = None, **kwargs: Any) -> None:
+        if entry:
+            kwargs |= {"initial": self.initial_of(entry), "version": entry.version}
         super().__init__(*args, **kwargs)
-        entries = debrief.timeline.filter(beside=None).exclude(pk=entry_id)
+        entries = debrief.timeline.filter(beside=None).exclude(pk=entry.pk if entry else None)
         self.fields["beside"].choices = [  # type: ignore[attr-defined]
             ("", _("— nothing, it stands alone")),
             *((str(entry.pk), f"{entry.happened_at:%H:%M} {entry.text[:60]}") for entry in entries),
         ]
 
+    @staticmethod
+    def initial_of(entry: TimelineEntry) -> dict[str, Any]:
+        same = ("happened_at", "text", "source", "is_event")
+        return {name: getattr(entry, name) for name in same} | {"key": entry.pk, "beside": str(entry.beside_id or "")}
+
 
 class ParkForm(KeyedForm):
     text = forms.CharField(
         label=_("Park an idea"), max_length=500, error_messages={"required": _("Say what the idea is.")}
+    )
+
+
+class IdeaForm(Changes):
+    text = forms.CharField(
+        label=_("The idea"), max_length=500, widget=Text(rows=2), error_messages={"required": _("Say what the idea is.")}
     )

@@ -1,20 +1,26 @@
 import uuid
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.db import transaction
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.debriefs import permissions
+from apps.debriefs.agenda import SHARES, spread
+from apps.debriefs.facilitation import PHASE_TEXT
 from apps.debriefs.formats import FORMATS
 from apps.debriefs.models import Anonymity, Debrief
-from apps.debriefs.models.debrief import TEXT_MAX, TITLE_MAX
+from apps.debriefs.models.debrief import AGENDAS, TEXT_MAX, TITLE_MAX
 from apps.debriefs.models.formats import format_choices
 from apps.debriefs.phases import Phase
 from apps.teams.models import Team
-from apps.web.forms import Described, MomentField, Text
+from apps.web.forms import Changes, Described, MomentField, Text
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 TAGS_MAX = 12
 FILES_MAX = 200
@@ -56,7 +62,60 @@ class NewDebriefForm(forms.Form):
         return data
 
 
-class SetupForm(forms.Form):
+def _spread_in_words(total: int) -> "StrOrPromise":
+    named = ", ".join("{} {}" for _phase in SHARES)
+    return format_lazy(
+        named, *(word for phase, n in spread(total, {}).items() for word in (PHASE_TEXT[phase].name, str(n)))
+    )
+
+
+def _minutes_of(phase: Phase) -> forms.IntegerField:
+    label = format_lazy(_("Minutes for {phase}"), phase=PHASE_TEXT[phase].name)
+    return forms.IntegerField(label=label, required=False, min_value=1, max_value=max(n for n, _name in AGENDAS))
+
+
+class AgendaForm(Changes):
+    """How long the meeting is, and what the leader gives each phase; what is left empty gets its share of the rest."""
+
+    hide_optional = True
+
+    agenda_minutes = forms.TypedChoiceField(
+        label=_("Length of the meeting"),
+        widget=forms.RadioSelect,
+        choices=[(n, Described(name, _spread_in_words(n))) for n, name in AGENDAS],
+        coerce=int,
+        empty_value=None,
+        required=False,
+    )
+    minutes_recognize = _minutes_of(Phase.RECOGNIZE)
+    minutes_rationalize = _minutes_of(Phase.RATIONALIZE)
+    minutes_realign = _minutes_of(Phase.REALIGN)
+
+    @staticmethod
+    def initial_of(debrief: Debrief) -> dict[str, Any]:
+        own = {f"minutes_{phase}": debrief.agenda.get(phase) for phase in SHARES}
+        return {"agenda_minutes": debrief.agenda_minutes, **own}
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        chosen = {phase.value: n for phase in SHARES if (n := data.pop(f"minutes_{phase}", None))}
+        if total := data.pop("agenda_minutes", None):
+            self._adds_up(total, chosen)
+            data |= {"agenda_minutes": total, "agenda": chosen}
+        return data
+
+    def _adds_up(self, total: int, chosen: dict[str, int]) -> None:
+        together, open_ = sum(chosen.values()), len(SHARES) - len(chosen)
+        said = {"together": together, "total": total}
+        if together + open_ > total:
+            why = _("The phases would have %(together)s minutes, and the meeting %(total)s. Shorten a phase.")
+            self.add_error("agenda_minutes", why % said)
+        elif not open_ and together < total:
+            why = _("The phases have %(together)s minutes, and the meeting %(total)s. Leave one empty for the rest.")
+            self.add_error("agenda_minutes", why % said)
+
+
+class SetupForm(AgendaForm):
     """Everything the leader says about a debrief. What can no longer change in this phase is left out."""
 
     hide_optional = True
@@ -110,7 +169,7 @@ class SetupForm(forms.Form):
     )
 
     def __init__(self, *args: Any, debrief: Debrief, **kwargs: Any) -> None:
-        super().__init__(*args, initial=_initial(debrief), **kwargs)
+        super().__init__(*args, initial=initial_of(debrief), version=debrief.version, **kwargs)
         self.debrief = debrief
         self.room = {str(person.pk): person for person in debrief.team.in_the_room()}
         people = [(pk, str(person)) for pk, person in self.room.items()]
@@ -160,28 +219,34 @@ class SetupForm(forms.Form):
         tags = [tag.strip()[:40] for tag in self.cleaned_data["tags"].split(",") if tag.strip()]
         return list(dict.fromkeys(tags))[:TAGS_MAX]
 
-    def save_into(self, debrief: Debrief) -> None:
+    def save_into(self, debrief: Debrief, *, by: User) -> None:
         """Hand the cleaned words to the debrief's verbs."""
         data = dict(self.cleaned_data)
+        if data["opening_statement"] not in ("", debrief.opening_statement):
+            data["opened_by"] = by
         people: list[User] = data.pop("people")
         format_key = data.pop("format_key", "")
         with transaction.atomic():
+            debrief.set_up(**data)  # first: it knows whether somebody else was faster
             if format_key and format_key != debrief.format_key:
                 debrief.use_format(format_key)
             debrief.set_people(people)
-            debrief.set_up(**data)
 
 
-def _initial(debrief: Debrief) -> dict[str, Any]:
+def initial_of(debrief: Debrief) -> dict[str, Any]:
     same = (
         "title", "happened", "expected", "impact", "started_at", "ended_at", "source_url", "format_key",
         "anonymity", "perspectives_due_at", "meeting_at", "follow_up_at", "opening_statement",
     )  # fmt: skip
-    return {name: getattr(debrief, name) for name in same} | {
-        "tags": ", ".join(debrief.tags),
-        "facilitator": str(debrief.facilitator_id),
-        "people": [str(pk) for pk in debrief.participations.values_list("person_id", flat=True)],
-    }
+    return (
+        {name: getattr(debrief, name) for name in same}
+        | AgendaForm.initial_of(debrief)
+        | {
+            "tags": ", ".join(debrief.tags),
+            "facilitator": str(debrief.facilitator_id),
+            "people": [str(pk) for pk in debrief.participations.values_list("person_id", flat=True)],
+        }
+    )
 
 
 class CancelForm(forms.Form):

@@ -8,10 +8,11 @@ from django.db.models import ProtectedError, Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
-from apps.debriefs.models.debrief import SENT_BEFORE, Debrief
+from apps.debriefs.models.debrief import Debrief
 from apps.debriefs.models.themes import Theme
 from apps.debriefs.phases import Phase
-from apps.web.verdict import Refused
+from apps.web.edits import write_over
+from apps.web.verdict import Refused, SentBefore
 
 NOTE_MAX = 2000
 ANALYSIS = (Phase.RATIONALIZE, Phase.REALIGN)
@@ -41,20 +42,19 @@ class FoundByTheRoom(models.Model):
             if one.debrief_id != debrief.pk:  # type: ignore[attr-defined]
                 raise Refused(_("Please open the page again and send this once more."))
             if not new and any(getattr(one, name) != value for name, value in fields.items()):
-                raise Refused(SENT_BEFORE)
+                raise SentBefore
             if new:
                 debrief._changed(cls.region, replan=cls.region == "questions")
         return one
 
-    def rewrite(self, **fields: Any) -> None:
+    def rewrite(self, *, version: int | None = None, **fields: Any) -> None:
+        """Put other words in place of those of `version`; raises Collided when somebody else has done so since."""
         debrief: Debrief = self.debrief  # type: ignore[attr-defined]
         with transaction.atomic():
             debrief._require(*self.phases)
             if not type(self)._default_manager.filter(pk=self.pk).exists():
                 raise Refused(_("Somebody has removed this a moment ago. What you typed is still here."))
-            for name, value in fields.items():
-                setattr(self, name, value)
-            self.save(update_fields=[*fields])
+            write_over(self, version, **fields)
             debrief._changed(self.region, replan=self.region == "questions")
 
     def remove(self) -> None:
@@ -110,9 +110,9 @@ class Factor(FoundByTheRoom):
         """By a step that was not dropped (asked through the reverse relation), or accepted as it is."""
         return bool(self.accepted_because) or any(step.state != "dropped" for step in self.steps.all())
 
-    def accept(self, because: str) -> None:
+    def accept(self, because: str, *, version: int | None = None) -> None:
         """Consciously leave it without a step; an empty reason takes the acceptance back."""
-        self.rewrite(accepted_because=because)
+        self.rewrite(version=version, accepted_because=because)
 
 
 class Strength(FoundByTheRoom):
@@ -149,8 +149,13 @@ class Strength(FoundByTheRoom):
     def __str__(self) -> str:
         return self.title
 
-    def give_answer(self, answer: str) -> None:
-        self.rewrite(answer=answer)
+    @property
+    def is_answered(self) -> bool:
+        """By a word, or by a step that was not dropped (asked through the reverse relation)."""
+        return bool(self.answer) or any(step.state != "dropped" for step in self.steps.all())
+
+    def give_answer(self, answer: str, *, version: int | None = None) -> None:
+        self.rewrite(version=version, answer=answer)
 
 
 class OpenQuestion(FoundByTheRoom):
@@ -182,8 +187,8 @@ class OpenQuestion(FoundByTheRoom):
     def __str__(self) -> str:
         return self.text
 
-    def give_answer(self, answer: str, *, by: User, at: datetime) -> None:
-        self.rewrite(answer=answer, answered_by=by, answered_at=at)
+    def give_answer(self, answer: str, *, by: User, at: datetime, version: int | None = None) -> None:
+        self.rewrite(version=version, answer=answer, answered_by=by, answered_at=at)
 
 
 class Lesson(FoundByTheRoom):

@@ -1,7 +1,9 @@
 """Themes, which people group cards into, and the dots they put on them."""
 
+import textwrap
 import uuid
-from typing import ClassVar
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import connection, models, transaction
 from django.db.models import F, Max, Q
@@ -9,12 +11,22 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
-from apps.debriefs.models.debrief import SENT_BEFORE, Debrief
+from apps.debriefs.models.debrief import Debrief
 from apps.debriefs.phases import Phase
-from apps.web.verdict import Refused
+from apps.web.edits import write_over
+from apps.web.verdict import Refused, SentBefore
+
+if TYPE_CHECKING:
+    from apps.debriefs.models.perspectives import Perspective
+
+# More cards than this are sent as the whole board: that is less to draw and to send.
+MANY_CARDS = 40
+WORDS_OF_A_NAME = 48
 
 
 class Theme(models.Model):
+    region: ClassVar = "themes"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     debrief = models.ForeignKey(Debrief, on_delete=models.CASCADE, related_name="themes")
     name = models.CharField(_("name"), max_length=120)
@@ -22,6 +34,12 @@ class Theme(models.Model):
     version = models.PositiveIntegerField(default=1)
     # The total, written once when voting closes; nobody sees one before.
     dots = models.PositiveIntegerField(null=True, blank=True)
+
+    # Where it stands among the others, and whether with another one: `ranked` says so, no column does.
+    rank: int | None = None
+    is_tie = False
+    # Whether a factor or a strength came of it: `focus.in_order` says so.
+    is_talked_about = False
 
     class Meta:
         ordering: ClassVar = ["position"]
@@ -50,7 +68,7 @@ class Theme(models.Model):
             if theme.debrief_id != debrief.pk:
                 raise Refused(_("Please open the page again and send the theme once more."))
             if not new and theme.name != name:
-                raise Refused(SENT_BEFORE)
+                raise SentBefore
             if new:
                 debrief._changed("themes")
         return theme
@@ -62,18 +80,34 @@ class Theme(models.Model):
             debrief._require(Phase.RECOGNIZE)
             return debrief.themes.filter(name__iexact=name).first() or cls.create(debrief, uuid.uuid4(), name=name)
 
+    @classmethod
+    def around(cls, card: "Perspective") -> "Theme":
+        """The theme this card is in; where it is in none, a new one, named after its first words."""
+        with transaction.atomic():
+            card.debrief._require(Phase.RECOGNIZE)
+            theme = card.debrief.themes.filter(perspectives=card.pk).first()
+            if theme is None:
+                theme = cls.create(card.debrief, uuid.uuid4(), name=first_words(card.text))
+                card.move_to(theme)
+        return theme
+
     def still_here(self) -> None:
         """Ask inside the transaction that holds the debrief: somebody may have merged or removed it a moment ago."""
         if not Theme.objects.filter(pk=self.pk).exists():
-            raise Refused(_("This theme is gone; somebody merged or removed it. What you typed is still here."))
+            raise Refused(
+                _("This theme is gone; somebody merged or removed it a moment ago. Nothing else was changed.")
+            )
 
-    def rename(self, name: str) -> None:
+    def rename(self, name: str, *, version: int | None = None) -> None:
         with transaction.atomic():
             self.debrief._require(Phase.RECOGNIZE, Phase.RATIONALIZE)
             self.still_here()
-            self.name = name
-            self.save(update_fields=["name"])
-            self.debrief._changed("themes", "board")
+            write_over(self, version, name=name)
+            if self.debrief.phase == Phase.RECOGNIZE:
+                elsewhere = regions_of_cards(self.perspectives.values_list("pk", flat=True))
+            else:
+                elsewhere = ["focus", "factors", "tray"]
+            self.debrief._changed(*elsewhere, "themes")
 
     def merge_into(self, other: "Theme") -> None:
         """Move every card, dot and finding to the other theme and let this one go; nothing is lost."""
@@ -83,20 +117,49 @@ class Theme(models.Model):
             self.debrief._require(Phase.RECOGNIZE)
             self.still_here()
             other.still_here()
+            cards = list(self.perspectives.values_list("pk", flat=True))
             for held in (self.perspectives, self.votes, self.factors, self.strengths):
                 held.update(theme=other)
             if self.dots is not None:
                 Theme.objects.filter(pk=other.pk).update(dots=Coalesce(F("dots"), 0) + self.dots)
             self.delete()
-            self.debrief._changed("themes", "board")
+            self.debrief._changed(*regions_of_cards(cards), "themes")
+
+    def split(self, key: uuid.UUID, *, name: str, cards: Collection[uuid.UUID]) -> "Theme":
+        """Take some of its cards out into a new theme; a card that somebody moved away meanwhile stays where it is."""
+        with transaction.atomic():
+            self.debrief._require(Phase.RECOGNIZE)
+            if made := self.debrief.themes.filter(pk=key).first():
+                return made  # the same form, sent twice
+            self.still_here()
+            going = list(self.perspectives.filter(pk__in=cards).values_list("pk", flat=True))
+            if not going:
+                raise Refused(_("Somebody has moved these cards in the meantime; they stay where they are now."))
+            theme = Theme.create(self.debrief, key, name=name)
+            self.perspectives.filter(pk__in=going).update(theme=theme)
+            self.debrief._changed(*regions_of_cards(going), "themes")
+        return theme
 
     def remove(self) -> None:
         """Let the theme go; its cards stay on the board, in no theme."""
         with transaction.atomic():
             self.debrief._require(Phase.RECOGNIZE)
+            self.still_here()
+            cards = list(self.perspectives.values_list("pk", flat=True))
             self.perspectives.update(theme=None)
             self.delete()
-            self.debrief._changed("themes", "board")
+            self.debrief._changed(*regions_of_cards(cards), "themes")
+
+
+def regions_of_cards(cards: Collection[Any]) -> list[str]:
+    """What is drawn anew when these cards have another theme, or theirs another name."""
+    return [f"card-{card}" for card in cards] if len(cards) <= MANY_CARDS else ["board"]
+
+
+def first_words(text: str) -> str:
+    """Enough of a card to know it by; not every script has spaces to cut at."""
+    words = textwrap.shorten(text, WORDS_OF_A_NAME, placeholder="…")
+    return words if words != "…" else text[:WORDS_OF_A_NAME]
 
 
 class Vote(models.Model):
@@ -119,15 +182,26 @@ class Vote(models.Model):
         return f"{self.theme_id} {self.number}"
 
 
+def ranked(themes: Iterable[Theme]) -> list[Theme]:
+    """Those with the most dots first. Equal ones share a rank and the next is left out: 1, 2, 2, 4; none without dots."""
+    ordered = sorted(themes, key=lambda theme: (-(theme.dots or 0), theme.position))
+    totals = [theme.dots or 0 for theme in ordered]
+    for theme, total in zip(ordered, totals, strict=True):
+        if total:
+            theme.rank, theme.is_tie = totals.index(total) + 1, totals.count(total) > 1
+    return ordered
+
+
 def cast_vote(theme: Theme, *, by: User) -> None:
     """Put one dot on a theme. Raises Refused when all are used."""
     debrief = theme.debrief
     for number in range(1, debrief.votes_each + 1):
         with transaction.atomic():
             _require_open_voting(debrief)
-            vote = Vote(debrief=debrief, theme=theme, voter=by, number=number)
-            if _inserted(vote):
-                if number == 1:
+            _require_no_abstention(debrief, by)
+            if _inserted(Vote(debrief=debrief, theme=theme, voter=by, number=number)):
+                # Only the first is told: how many have voted is counted, never with how many dots.
+                if Vote.objects.filter(debrief=debrief, voter=by).count() == 1:
                     debrief._changed("voted")
                 return
     raise Refused(_("All your dots are used. Take one back from another theme first."))
@@ -151,6 +225,28 @@ def take_vote_back(theme: Theme, *, by: User) -> None:
             last.delete()
             if not Vote.objects.filter(debrief=theme.debrief, voter=by).exists():
                 theme.debrief._changed("voted")
+
+
+def leave_voting(debrief: Debrief, *, by: User) -> None:
+    """Leave the voting to the others: my dots go, and "everyone" is counted without me."""
+    with transaction.atomic():
+        _require_open_voting(debrief)
+        mine = debrief.participations.filter(person=by, abstains=False)
+        if mine.update(abstains=True):
+            debrief.votes.filter(voter=by).delete()
+            debrief._changed("voted")
+
+
+def vote_after_all(debrief: Debrief, *, by: User) -> None:
+    with transaction.atomic():
+        _require_open_voting(debrief)
+        if debrief.participations.filter(person=by, abstains=True).update(abstains=False):
+            debrief._changed("voted")
+
+
+def _require_no_abstention(debrief: Debrief, person: User) -> None:
+    if debrief.participations.filter(person=person, abstains=True).exists():
+        raise Refused(_("You leave the voting to the others. Say in your tray that you vote after all, and you can."))
 
 
 def _require_open_voting(debrief: Debrief) -> None:

@@ -7,15 +7,18 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from apps.debriefs.models.debrief import SENT_BEFORE, Debrief
+from apps.debriefs.models.debrief import Debrief
 from apps.debriefs.phases import Phase
-from apps.web.verdict import Refused
+from apps.web.edits import write_over
+from apps.web.verdict import Refused, SentBefore
 
 WRITING_THE_TIMELINE = (Phase.DRAFT, Phase.PREPARE, Phase.RECOGNIZE, Phase.RATIONALIZE)
 
 
 class TimelineEntry(models.Model):
     """An observed fact: when, what, and where we know it from."""
+
+    region: ClassVar = "timeline"
 
     # The key of the form that made it, so that the same form sent twice makes one row.
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
@@ -51,21 +54,21 @@ def write_entry(debrief: Debrief, *, key: uuid.UUID, beside: str = "", **fields:
         if entry.debrief_id != debrief.pk:
             raise Refused(_("Please open the page again and send this once more."))
         if not new and any(getattr(entry, name) != value for name, value in fields.items()):
-            raise Refused(SENT_BEFORE)
+            raise SentBefore
         if new:
             debrief._changed("timeline")
     return entry
 
 
-def change_entry(debrief: Debrief, entry: TimelineEntry, *, key: uuid.UUID, beside: str = "", **fields: Any) -> None:
+def change_entry(
+    debrief: Debrief, entry: TimelineEntry, *, key: uuid.UUID, beside: str = "", version: int | None = None, **fields: Any
+) -> None:  # fmt: skip
+    """Put other words in place of those of `version`; raises Collided when somebody else has done so since."""
     with transaction.atomic():
         debrief._require(*WRITING_THE_TIMELINE)
         _still_here(debrief, entry.pk)
         _still_here(debrief, beside)
-        for name, value in fields.items():
-            setattr(entry, name, value)
-        entry.beside_id = uuid.UUID(beside) if beside else None
-        entry.save()
+        write_over(entry, version, beside_id=uuid.UUID(beside) if beside else None, **fields)
         debrief._changed("timeline")
 
 

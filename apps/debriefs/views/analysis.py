@@ -5,7 +5,7 @@ from collections.abc import Container
 from typing import Any
 
 from django.forms import Form
-from django.http import HttpResponse, QueryDict
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.debriefs import permissions
+from apps.debriefs.agenda import agenda_of
 from apps.debriefs.factor_kinds import SENSE_QUESTIONS
 from apps.debriefs.forms.analysis import (
     AcceptForm,
@@ -24,11 +25,13 @@ from apps.debriefs.forms.analysis import (
     StrengthAnswerForm,
     StrengthForm,
 )
-from apps.debriefs.models import Debrief, Factor, Lesson, OpenQuestion, Strength
+from apps.debriefs.models import Debrief, Factor, Lesson, OpenQuestion, Strength, Theme
 from apps.debriefs.models.analysis import FoundByTheRoom
 from apps.debriefs.models.debrief import WrongPhase
+from apps.debriefs.models.focus import focus_on, in_order, minutes_each, next_theme
 from apps.debriefs.phases import UNDER_WAY, Phase
-from apps.debriefs.views.gate import answer, room_of, to_room
+from apps.debriefs.views.gate import answer, done, in_dialog, room_of, to_room
+from apps.web.forms import Changes
 from apps.web.http import MemberRequest, require, toast
 from apps.web.render import render_page
 
@@ -55,11 +58,11 @@ def _posted(request: MemberRequest) -> QueryDict | None:
 
 
 def _form_page(
-    request: MemberRequest, debrief: Debrief, form: Form, template: str = "debriefs/found.html", **context: Any
+    request: MemberRequest, debrief: Debrief, form: Changes, template: str = "debriefs/found.html", **context: Any
 ) -> HttpResponse:
     back = reverse("debriefs:detail", args=[debrief.pk])
-    status = 422 if form.errors else 200
-    return render_page(request, template, {"debrief": debrief, "form": form, "back": back, **context}, status=status)
+    context |= {"debrief": debrief, "form": form, "back": back, "in_dialog": in_dialog(request)}
+    return render_page(request, template, context, fragments=("modal-body",), status=form.status)
 
 
 # Voting and dates: who runs it
@@ -80,15 +83,42 @@ def voting(request: MemberRequest, debrief_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+def focus(request: MemberRequest, debrief_id: int) -> HttpResponse:
+    """The theme that everyone talks about (`theme`, or none); its time begins."""
+    debrief = room_of(request, debrief_id)
+    require(permissions.can_run(request.user, debrief))
+    themes = in_order(debrief.themes.all())
+    minutes = minutes_each(agenda_of(debrief)[Phase.RATIONALIZE], themes)
+    if request.method == "POST":
+        focus_on(debrief, _chosen(themes, request.POST.get("theme", "")), minutes=minutes, at=timezone.now())
+        if request.htmx.target != "focus-bar":
+            return to_room(debrief, "focus")
+    context = {
+        "debrief": debrief,
+        "may_choose": debrief.phase == Phase.RATIONALIZE and not debrief.voting_is_open and bool(themes),
+        "themes": themes,
+        "next": next_theme(themes, next((theme for theme in themes if theme.pk == debrief.focus_id), None)),
+        "minutes": minutes,
+    }
+    return render_page(request, "debriefs/focus_bar.html", context, fragments=("focus-bar",))
+
+
+def _chosen(themes: list[Theme], wanted: str) -> Theme | None:
+    chosen = next((theme for theme in themes if str(theme.pk) == wanted), None)
+    if wanted and chosen is None:
+        raise Http404
+    return chosen
+
+
+@require_http_methods(["GET", "POST"])
 def dates(request: MemberRequest, debrief_id: int) -> HttpResponse:
     debrief = room_of(request, debrief_id)
     require(permissions.can_run(request.user, debrief))
     _not_too_late(debrief, UNDER_WAY)
     form = DatesForm(_posted(request), debrief=debrief, at=timezone.now())
-    if form.is_bound and form.is_valid():
-        debrief.set_up(**form.cleaned_data)
+    if form.is_valid() and form.saved_by(lambda: debrief.set_up(**form.cleaned_data), now=DatesForm.initial_of):
         toast(request, _("The dates are set."))
-        return to_room(debrief)
+        return done(request, debrief, "", regions=["follow_up"])
     heading, lead = (
         _("Soak and follow-up"),
         _("Good answers need a night or two; promises need a day on which we look."),
@@ -105,7 +135,7 @@ def new_factor(request: MemberRequest, debrief_id: int) -> HttpResponse:
     form = FactorForm(_posted(request), debrief=debrief, initial={"theme": request.GET.get("theme", "")})
     if form.is_bound and form.is_valid():
         Factor.write(debrief, **form.cleaned_data)
-        return to_room(debrief, "factors")
+        return done(request, debrief, "factors", regions=["factors"])
     return _form_page(request, debrief, form, "debriefs/factor.html", asked=SENSE_QUESTIONS)
 
 
@@ -113,10 +143,10 @@ def new_factor(request: MemberRequest, debrief_id: int) -> HttpResponse:
 def edit_factor(request: MemberRequest, debrief_id: int, factor_id: uuid.UUID) -> HttpResponse:
     debrief = _writing_room(request, debrief_id, Factor)
     factor = get_object_or_404(debrief.factors.select_related("debrief", "theme"), pk=factor_id)
-    form = FactorForm(_posted(request), debrief=debrief, initial=FactorForm.initial_of(factor))
-    if form.is_bound and form.is_valid():
-        factor.rewrite(**_without_key(form))
-        return to_room(debrief, f"factor-{factor.pk}")
+    said = FactorForm.initial_of
+    form = FactorForm(_posted(request), debrief=debrief, initial=said(factor), version=factor.version)
+    if form.is_valid() and form.saved_by(lambda: factor.rewrite(**_without_key(form)), now=said):
+        return done(request, factor.debrief, f"factor-{factor.pk}", regions=["factors"])
     return _form_page(request, debrief, form, "debriefs/factor.html", factor=factor, asked=SENSE_QUESTIONS)
 
 
@@ -128,10 +158,10 @@ def _without_key(form: Form) -> dict[str, Any]:
 def accept_factor(request: MemberRequest, debrief_id: int, factor_id: uuid.UUID) -> HttpResponse:
     debrief = _writing_room(request, debrief_id, Factor)
     factor = get_object_or_404(debrief.factors.select_related("debrief", "theme"), pk=factor_id)
-    form = AcceptForm(_posted(request), initial={"because": factor.accepted_because})
-    if form.is_bound and form.is_valid():
-        factor.accept(form.cleaned_data["because"])
-        return to_room(debrief, f"factor-{factor.pk}")
+    said = AcceptForm.initial_of
+    form = AcceptForm(_posted(request), initial=said(factor), version=factor.version)
+    if form.is_valid() and form.saved_by(lambda: factor.accept(**form.cleaned_data), now=said):
+        return done(request, factor.debrief, f"factor-{factor.pk}", regions=["factors", "unanswered"])
     heading = _("Accept it consciously")
     lead = _("Not everything needs a step. What we leave as it is, we leave on purpose, and say why.")
     return _form_page(request, debrief, form, heading=heading, lead=lead, factor=factor, verb=_("Keep this answer"))
@@ -154,7 +184,7 @@ def new_strength(request: MemberRequest, debrief_id: int) -> HttpResponse:
     form = StrengthForm(_posted(request), debrief=debrief, initial={"theme": request.GET.get("theme", "")})
     if form.is_bound and form.is_valid():
         Strength.write(debrief, **form.cleaned_data)
-        return to_room(debrief, "strengths")
+        return done(request, debrief, "strengths", regions=["strengths"])
     return _form_page(request, debrief, form, "debriefs/strength.html")
 
 
@@ -162,10 +192,10 @@ def new_strength(request: MemberRequest, debrief_id: int) -> HttpResponse:
 def edit_strength(request: MemberRequest, debrief_id: int, strength_id: uuid.UUID) -> HttpResponse:
     debrief = _writing_room(request, debrief_id, Strength)
     strength = get_object_or_404(debrief.strengths.select_related("debrief", "theme"), pk=strength_id)
-    form = StrengthForm(_posted(request), debrief=debrief, initial=StrengthForm.initial_of(strength))
-    if form.is_bound and form.is_valid():
-        strength.rewrite(**_without_key(form))
-        return to_room(debrief, f"strength-{strength.pk}")
+    said = StrengthForm.initial_of
+    form = StrengthForm(_posted(request), debrief=debrief, initial=said(strength), version=strength.version)
+    if form.is_valid() and form.saved_by(lambda: strength.rewrite(**_without_key(form)), now=said):
+        return done(request, strength.debrief, f"strength-{strength.pk}", regions=["strengths"])
     return _form_page(request, debrief, form, "debriefs/strength.html", strength=strength)
 
 
@@ -173,10 +203,10 @@ def edit_strength(request: MemberRequest, debrief_id: int, strength_id: uuid.UUI
 def answer_strength(request: MemberRequest, debrief_id: int, strength_id: uuid.UUID) -> HttpResponse:
     debrief = _writing_room(request, debrief_id, Strength)
     strength = get_object_or_404(debrief.strengths.select_related("debrief", "theme"), pk=strength_id)
-    form = StrengthAnswerForm(_posted(request), initial={"answer": strength.answer})
-    if form.is_bound and form.is_valid():
-        strength.give_answer(form.cleaned_data["answer"])
-        return to_room(debrief, f"strength-{strength.pk}")
+    said = StrengthAnswerForm.initial_of
+    form = StrengthAnswerForm(_posted(request), initial=said(strength), version=strength.version)
+    if form.is_valid() and form.saved_by(lambda: strength.give_answer(**form.cleaned_data), now=said):
+        return done(request, strength.debrief, f"strength-{strength.pk}", regions=["strengths", "unanswered"])
     heading, lead = _("Keep, amplify or spread"), _("What went right stays only if somebody wants it to.")
     verb = _("Keep this answer")
     return _form_page(request, debrief, form, heading=heading, lead=lead, strength=strength, verb=verb)
@@ -208,10 +238,8 @@ def new_question(request: MemberRequest, debrief_id: int) -> HttpResponse:
 def edit_question(request: MemberRequest, debrief_id: int, question_id: uuid.UUID) -> HttpResponse:
     debrief = _writing_room(request, debrief_id, OpenQuestion)
     asked = get_object_or_404(debrief.questions.select_related("debrief"), pk=question_id)
-    initial = {"key": asked.pk, "text": asked.text, "owner": str(asked.owner_id), "due_on": asked.due_on}
-    form = QuestionForm(_posted(request), debrief=debrief, today=timezone.localdate(), question=asked, initial=initial)
-    if form.is_bound and form.is_valid():
-        asked.rewrite(**_without_key(form))
+    form = QuestionForm(_posted(request), debrief=debrief, today=timezone.localdate(), question=asked)
+    if form.is_valid() and form.saved_by(lambda: asked.rewrite(**_without_key(form)), now=QuestionForm.initial_of):
         return to_room(debrief, "questions")
     remove = reverse("debriefs:remove_question", args=[debrief.pk, asked.pk])
     heading, verb = _("Change the question"), _("Save the question")
@@ -222,9 +250,11 @@ def edit_question(request: MemberRequest, debrief_id: int, question_id: uuid.UUI
 def answer_question(request: MemberRequest, debrief_id: int, question_id: uuid.UUID) -> HttpResponse:
     debrief = _writing_room(request, debrief_id, OpenQuestion)
     asked = get_object_or_404(debrief.questions.select_related("debrief", "owner"), pk=question_id)
-    form = QuestionAnswerForm(_posted(request), initial={"answer": asked.answer})
-    if form.is_bound and form.is_valid():
-        asked.give_answer(form.cleaned_data["answer"], by=request.user, at=timezone.now())
+    said = QuestionAnswerForm.initial_of
+    form = QuestionAnswerForm(_posted(request), initial=said(asked), version=asked.version)
+    if form.is_valid() and form.saved_by(
+        lambda: asked.give_answer(**form.cleaned_data, by=request.user, at=timezone.now()), now=said
+    ):
         return to_room(debrief, "questions")
     heading, verb = _("What did we find out?"), _("Write the answer down")
     return _form_page(request, debrief, form, heading=heading, question=asked, verb=verb)
@@ -256,9 +286,9 @@ def add_lesson(request: MemberRequest, debrief_id: int) -> HttpResponse:
 def edit_lesson(request: MemberRequest, debrief_id: int, lesson_id: uuid.UUID) -> HttpResponse:
     debrief = _writing_room(request, debrief_id, Lesson)
     lesson = get_object_or_404(debrief.lessons.select_related("debrief"), pk=lesson_id)
-    form = LessonForm(_posted(request), initial={"key": lesson.pk, "text": lesson.text})
-    if form.is_bound and form.is_valid():
-        lesson.rewrite(text=form.cleaned_data["text"])
+    said = LessonForm.initial_of
+    form = LessonForm(_posted(request), initial=said(lesson), version=lesson.version)
+    if form.is_valid() and form.saved_by(lambda: lesson.rewrite(**_without_key(form)), now=said):
         return to_room(debrief, "lessons")
     remove = reverse("debriefs:remove_lesson", args=[debrief.pk, lesson.pk])
     return _form_page(request, debrief, form, heading=_("A lesson"), verb=_("Save the lesson"), remove=remove)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from apps.debriefs import board, permissions
 from apps.debriefs.facilitation import OPENING_STARTERS
 from apps.debriefs.forms.meeting import TimelineForm
-from apps.debriefs.forms.setup import CancelForm, ImportForm, NewDebriefForm, SetupForm
+from apps.debriefs.forms.setup import CancelForm, ImportForm, NewDebriefForm, SetupForm, initial_of
 from apps.debriefs.importing import Line, import_file
 from apps.debriefs.models import Debrief
 from apps.debriefs.phases import UNDER_WAY, Phase
@@ -90,12 +90,8 @@ def setup(request: MemberRequest, debrief_id: int) -> HttpResponse:
     if request.method == "GET":
         return _setup_page(request, debrief, SetupForm(debrief=debrief))
     form = SetupForm(request.POST, debrief=debrief)
-    if not form.is_valid():
-        return _setup_page(request, debrief, form, status=422)
-    opened_by = request.user if form.cleaned_data["opening_statement"] else None
-    if opened_by and debrief.opening_statement != form.cleaned_data["opening_statement"]:
-        debrief.set_up(opened_by=opened_by)
-    form.save_into(debrief)
+    if not form.is_valid() or not form.saved_by(lambda: form.save_into(debrief, by=request.user), now=initial_of):
+        return _setup_page(request, debrief, form)
     if "go_on" in request.POST:
         require(permissions.can_open(request.user, debrief))
         debrief.move(Phase.PREPARE, by=request.user, at=timezone.now())
@@ -105,7 +101,7 @@ def setup(request: MemberRequest, debrief_id: int) -> HttpResponse:
     return to_room(debrief)
 
 
-def _setup_page(request: MemberRequest, debrief: Debrief, form: SetupForm, status: int = 200) -> HttpResponse:
+def _setup_page(request: MemberRequest, debrief: Debrief, form: SetupForm) -> HttpResponse:
     context = head_context(debrief, debrief.phase) | {
         "form": form,
         "starters": OPENING_STARTERS,
@@ -116,7 +112,7 @@ def _setup_page(request: MemberRequest, debrief: Debrief, form: SetupForm, statu
             "timeline": board.render(debrief, "timeline"),
             "entry_form": TimelineForm(debrief=debrief, auto_id="entry_%s"),
         }
-    return render_page(request, "debriefs/setup.html", context, status=status)
+    return render_page(request, "debriefs/setup.html", context, status=form.status)
 
 
 @require_http_methods(["GET", "POST"])

@@ -235,5 +235,12 @@ def invalid_fields(form: BaseForm) -> list[BoundField]:
 
 
 @register.filter
+def theirs(field: BoundField) -> str | None:
+    """What somebody else has saved in this field while it was being changed; None where that is the same."""
+    said: str | None = field.form.theirs.get(field.name)  # type: ignore[attr-defined]
+    return said
+
+
+@register.filter
 def scripts(names: str) -> list[str]:
     return [static(f"js/{name}.js") for name in names.split(",")]
