@@ -13,6 +13,7 @@ from django.test import Client
 
 from apps.accounts.models import User
 from apps.debriefs.models import Debrief, Lesson, OpenQuestion, ParkedIdea, TeamFormat, Theme
+from apps.debriefs.models.undo import way_back
 from apps.debriefs.phases import Phase
 from apps.follow_through.emails import token_for
 from apps.follow_through.models import Kind, Reminder
@@ -135,12 +136,14 @@ def ids_of(team: Team, phase: str) -> dict[str, Any]:
         for name in ("Certificates", "How fast we spoke"):
             Theme.create(debrief, uuid.uuid4(), name=name)
     ids = {
+        **undo_in(debrief, leader),
         "slug": team.slug,
         "organization": team.organization_id,
         "membership": Membership.objects.filter(team=team, role=Role.MEMBER).earliest("pk").pk,
         "admin": team.organization.admins.get().pk,
         "debrief_id": debrief.pk,
         "prompt": debrief.prompts.first().pk,
+        "participation": debrief.participations.earliest("pk").pk,
         "letter_token": token_for(leader, [Reminder(kind=Kind.DUE_TODAY)]),
         "format_id": TeamFormat.copy_of("three_rs", team=team, name="Our own").pk,
         **invitation_of(team, leader),
@@ -171,6 +174,16 @@ def found_in(debrief: Debrief, leader: User) -> dict[str, Any]:
         ids["lesson_id"] = Lesson.write(debrief, uuid.uuid4(), text="What nobody owns runs out.").pk
     ids["entry_id"] = debrief.timeline.create(happened_at=AT, text="The alarm rang.").pk
     return ids
+
+
+def undo_in(debrief: Debrief, leader: User) -> dict[str, Any]:
+    """The way back of a card that the leader has just moved."""
+    if debrief.phase != Phase.RECOGNIZE:
+        return {}
+    card = debrief.perspectives.select_related("debrief").first()
+    with way_back(debrief, card, at=AT) as undo:
+        card.move_to(debrief.themes.last())
+    return {"undo_token": undo.token(leader)}
 
 
 @dataclass(frozen=True)
@@ -224,6 +237,7 @@ def in_debrief(child: str) -> tuple[str, ...]:
 
 TABLE: dict[str, Row] = {
     # the site
+    "shortcuts": Row(get=signed_in()),
     "theme": Row(post=public(302), form=fields(theme="dark"), is_public=True),
     # insights
     "insights:home": Row(get=signed_in()),
@@ -325,35 +339,61 @@ TABLE: dict[str, Row] = {
     "debriefs:remove_entry": Row(post=room(302), ids=in_debrief("entry_id")),
     "debriefs:add_theme": Row(post=room(302), ids=DEBRIEF, form=fields(key=a_key, name="Tools")),
     "debriefs:edit_theme": Row(
-        get=room(), post=room(302), ids=in_debrief("theme_id"), phase="rationalize", form=fields(name="Tools")
+        get=room(),
+        post=room(302),
+        ids=in_debrief("theme_id"),
+        phase="rationalize",
+        form=fields(name="Tools", version="1"),
     ),
     "debriefs:merge_theme": Row(
         post=room(409), ids=in_debrief("theme_id"), phase="rationalize", form=fields(into=of("other_theme"))
     ),
+    "debriefs:split_theme": Row(post=room(422), ids=in_debrief("theme_id")),
     "debriefs:remove_theme": Row(post=room(409), ids=in_debrief("theme_id"), phase="rationalize"),
     "debriefs:move_card": Row(get=room(), post=room(302), ids=in_debrief("card_id"), form=fields(theme="")),
     "debriefs:park": Row(post=room(302), ids=DEBRIEF, form=fields(key=a_key, text="Two calendars")),
+    "debriefs:edit_idea": Row(
+        get=room(), post=room(302), ids=in_debrief("idea_id"), form=fields(text="Two calendars", version="1")
+    ),
     "debriefs:unpark": Row(post=room(302), ids=in_debrief("idea_id")),
+    # Only whose way back it is; a form of somebody else’s leads nowhere.
+    "debriefs:undo": Row(post=only({"alice": 302}), ids=in_debrief("token"), alias={"token": "undo_token"}),
     # debriefs: why, and what follows
+    "debriefs:timer": Row(post=runs(302), ids=DEBRIEF, form=fields(action="start", minutes="35")),
+    "debriefs:agenda": Row(get=runs(), post=runs(302), ids=DEBRIEF),
+    "debriefs:word": Row(post=runs(302), ids=DEBRIEF, form=fields(whose=of("participation"))),
+    "debriefs:hand": Row(post=room(302), ids=DEBRIEF, form=fields(up="1")),
+    "debriefs:voice": Row(get=room(), ids=DEBRIEF),
+    "debriefs:spoken": Row(post=room(302), ids=DEBRIEF),
     "debriefs:voting": Row(post=runs(302), ids=DEBRIEF, phase="rationalize", form=fields(action="close")),
-    "debriefs:focus": Row(get=runs(), post=runs(409), ids=DEBRIEF, phase="rationalize", form=fields(theme=of("theme_id"))),
+    "debriefs:focus": Row(
+        get=runs(), post=runs(409), ids=DEBRIEF, phase="rationalize", form=fields(theme=of("theme_id"))
+    ),
     "debriefs:dates": Row(get=runs(), post=runs(302), ids=DEBRIEF, phase="realign"),
     "debriefs:new_factor": Row(get=room(), post=room(422), ids=DEBRIEF, phase="realign"),
     "debriefs:edit_factor": Row(get=room(), post=room(422), ids=in_debrief("factor_id"), phase="realign"),
     "debriefs:accept_factor": Row(
-        get=room(), post=room(302), ids=in_debrief("factor_id"), phase="realign", form=fields(because="It is rare.")
+        get=room(),
+        post=room(302),
+        ids=in_debrief("factor_id"),
+        phase="realign",
+        form=fields(because="It is rare.", version="1"),
     ),
     "debriefs:remove_factor": Row(post=room(302), ids=in_debrief("factor_id"), phase="realign"),
     "debriefs:new_strength": Row(get=room(), post=room(422), ids=DEBRIEF, phase="realign"),
     "debriefs:edit_strength": Row(get=room(), post=room(422), ids=in_debrief("strength_id"), phase="realign"),
     "debriefs:answer_strength": Row(
-        get=room(), post=room(302), ids=in_debrief("strength_id"), phase="realign", form=fields(answer="keep")
+        get=room(),
+        post=room(302),
+        ids=in_debrief("strength_id"),
+        phase="realign",
+        form=fields(answer="keep", version="1"),
     ),
     "debriefs:remove_strength": Row(post=room(302), ids=in_debrief("strength_id"), phase="realign"),
     "debriefs:new_question": Row(get=room(), post=room(422), ids=DEBRIEF),
     "debriefs:edit_question": Row(get=room(), post=room(422), ids=in_debrief("question_id")),
     "debriefs:answer_question": Row(
-        get=room(), post=room(302), ids=in_debrief("question_id"), form=fields(answer="Since March.")
+        get=room(), post=room(302), ids=in_debrief("question_id"), form=fields(answer="Since March.", version="1")
     ),
     "debriefs:remove_question": Row(post=room(302), ids=in_debrief("question_id")),
     "debriefs:add_lesson": Row(post=room(302), ids=DEBRIEF, phase="realign", form=fields(key=a_key, text="Ask early.")),
@@ -362,15 +402,13 @@ TABLE: dict[str, Row] = {
         post=room(302),
         ids=in_debrief("lesson_id"),
         phase="realign",
-        form=fields(key=of("lesson_id"), text="Ask early."),
+        form=fields(key=of("lesson_id"), text="Ask early.", version="1"),
     ),
     "debriefs:remove_lesson": Row(post=room(302), ids=in_debrief("lesson_id"), phase="realign"),
     # debriefs: the close of the meeting
     "debriefs:closing": Row(get=room(), ids=DEBRIEF, phase="realign"),
     "debriefs:say_line": Row(post=room(302), ids=DEBRIEF, phase="realign", form=fields(text="To ask earlier.")),
-    "debriefs:answer_two": Row(
-        post=room(302), ids=DEBRIEF, phase="realign", form=fields(learned="yes", again="no")
-    ),
+    "debriefs:answer_two": Row(post=room(302), ids=DEBRIEF, phase="realign", form=fields(learned="yes", again="no")),
     "debriefs:show_tally": Row(post=runs(409), ids=DEBRIEF, phase="realign"),
     # the shared page of a debrief
     "debriefs:summary": Row(

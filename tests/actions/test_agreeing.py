@@ -11,7 +11,7 @@ from django.utils.html import escape
 from apps.accounts.models import User
 from apps.actions import stronger
 from apps.actions.models import Step
-from apps.debriefs.models import Debrief
+from apps.debriefs.models import Debrief, ParkedIdea
 from apps.teams.models import Team
 from tests.factories import AT, DUE_ON, LOOK_AGAIN_ON, a_person, a_strength, debrief_in, worked
 from tests.people import Clients
@@ -158,6 +158,7 @@ def agreed(step: Step) -> dict[str, Any]:
     return {
         "key": str(step.pk), "title": step.title, "kind": "fix", "owner": step.owner_id, "second": step.second_id,
         "success_signal": step.success_signal, "due_on": DUE_ON.isoformat(), "look_again_on": LOOK_AGAIN_ON.isoformat(),
+        "version": step.version,
     }  # fmt: skip
 
 
@@ -208,22 +209,47 @@ def test_what_is_settled_is_not_reworded(clients: Clients, step: Step, agreed: d
 
 # The hint
 
+MEMORY, LATER = "relies on memory", "Those who come later"
+NOBODY, THING = "nobody feels asked", "Which verb could it begin with"
+
 
 @pytest.mark.parametrize(
-    ("title", "part"),
+    ("title", "part", "strongest", "weakest"),
     [
-        ("Be more careful with certificates", "relies on memory"),
-        ("Remind everyone that anybody may call a stop", "relies on memory"),
-        ("Make sure the door is shut", "relies on memory"),
-        ("Train the night shift", "Those who come later"),
-        ("Refuse a number that has been used", ""),
-        ("Put a red flag on the desk", ""),
-        ("", ""),
+        ("Be more careful with certificates", MEMORY, "Remove it", "Train for it"),
+        ("Pay attention to the dates", MEMORY, "Remove it", "Train for it"),
+        ("Remind everyone that anybody may call a stop", MEMORY, "Remove it", "Train for it"),
+        ("Make sure the door is shut", MEMORY, "Remove it", "Train for it"),
+        ("Don’t forget the second calendar", MEMORY, "Remove it", "Train for it"),
+        ("Train the night shift", LATER, "Remove it", "Write a checklist"),
+        ("A workshop on renewals", LATER, "Remove it", "Write a checklist"),
+        ("Everyone looks at the board each morning", NOBODY, "", ""),
+        ("We write the list", NOBODY, "", ""),
+        ("Somebody asks the supplier", NOBODY, "", ""),
+        ("Renewals should be seen by two", NOBODY, "", ""),
+        ("The renewal of certificates", THING, "", ""),
+        ("Better alarms", THING, "", ""),
+        ("Monitoring", THING, "", ""),
+        ("Documentation of the plan", THING, "", ""),
+        ("Refuse a number that has been used", "", "", ""),
+        ("Put a red flag on the desk", "", "", ""),
+        ("Bring the list to the desk", "", "", ""),
+        ("Document what the plan assumes", "", "", ""),
+        ("Renew by a job that tells us", "", "", ""),
+        ("Den Kalender teilen", "", "", ""),
+        ("", "", "", ""),
     ],
 )
-def test_a_step_that_relies_on_people_remembering_gets_a_question(title: str, part: str) -> None:
-    said = stronger.hint(title)
-    assert (part in said) if part else (said == "")
+def test_a_step_that_seldom_holds_gets_one_question(title: str, part: str, strongest: str, weakest: str) -> None:
+    hint = stronger.hint(title)
+    assert (part in hint.question) if part else (hint.question == "")
+    kinds = [str(kind) for kind, _why in hint.kinds]
+    assert (kinds[:1], kinds[-1:]) == ([strongest] if strongest else [], [weakest] if weakest else [])
+
+
+def test_the_strongest_kind_comes_first() -> None:
+    kinds = [str(kind) for kind, _why in stronger.STRONGER]
+    assert kinds == ["Remove it", "Automate it", "Design it", "Write a checklist", "Train for it"]
 
 
 def test_the_hint_comes_while_one_types_and_keeps_nothing(
@@ -233,8 +259,121 @@ def test_the_hint_comes_while_one_types_and_keeps_nothing(
     with django_assert_num_queries(1):
         page = client.post("/steps/hint/", {"title": "Be careful <b>"}, **htmx("hint")).content.decode()
     assert "What if it could not be forgotten?" in page
+    assert page.index("Remove it") < page.index("Automate it") < page.index("Write a checklist")
     assert "Only you see this hint" in page
     assert "Be careful" not in page
+
+
+@pytest.mark.parametrize("title", ["Be careful", "The renewal"])
+def test_a_weak_step_is_agreed_and_its_writer_alone_reads_why(
+    clients: Clients, realign: Debrief, url: str, said: dict[str, Any], title: str
+) -> None:
+    seq = Debrief.objects.get(pk=realign.pk).seq
+    page = clients["bob"].post(url, {**said, "title": title}, follow=True).content.decode()
+    assert realign.steps.get().title == title
+    assert f"Only you see this: {stronger.hint(title).question}" in page
+    assert "Only you see this:" not in clients["dana"].get(f"/debriefs/{realign.pk}/").content.decode()
+    assert list(realign.live_events.filter(seq__gt=seq).values_list("region", flat=True)) == ["steps"]
+
+
+def test_a_weak_title_that_comes_back_has_its_hint(clients: Clients, url: str, said: dict[str, Any]) -> None:
+    page = clients["bob"].post(url, {**said, "title": "Train the team", "owner": ""})
+    assert page.status_code == 422
+    assert "Those who come later will not have heard it." in page.content.decode()
+
+
+# In the dialog of the room
+
+
+def test_a_step_is_agreed_in_the_dialog(
+    clients: Clients, realign: Debrief, url: str, said: dict[str, Any], htmx: Callable[..., Any]
+) -> None:
+    form = clients["bob"].get(url, **htmx("modal-body")).content.decode()
+    assert form.strip().startswith('<div id="modal-body"')
+    assert f'hx-post="{escape(url)}"' in form
+    answer = clients["bob"].post(url, said, **htmx("modal-body"))
+    page = answer.content.decode()
+    assert (answer.status_code, answer["HX-Trigger"], realign.steps.count()) == (200, "realign:done", 1)
+    assert page.startswith('<div id="modal-body"></div>')
+    for region in ("factors", "strengths", "unanswered", "parking"):
+        assert f'id="{region}" hx-swap-oob="true"' in page
+
+
+def test_the_dialog_keeps_what_could_not_be_taken(
+    clients: Clients, realign: Debrief, url: str, said: dict[str, Any], htmx: Callable[..., Any]
+) -> None:
+    answer = clients["bob"].post(url, {**said, "owner": ""}, **htmx("modal-body"))
+    page = answer.content.decode()
+    assert (answer.status_code, realign.steps.count()) == (422, 0)
+    assert page.strip().startswith('<div id="modal-body"')
+    assert "Renew by a job that tells us" in page
+
+
+def test_opened_as_a_page_of_its_own_it_is_a_plain_form(clients: Clients, url: str) -> None:
+    page = clients["bob"].get(url).content.decode()
+    assert f'hx-post="{escape(url)}"' not in page
+    assert "<h1>A step for this factor</h1>" in page
+
+
+# A parked idea comes back
+
+
+@pytest.fixture
+def idea(realign: Debrief) -> ParkedIdea:
+    return ParkedIdea.write(realign, uuid.uuid4(), text="Let two calendars remind us")
+
+
+def test_a_parked_idea_first_asks_what_it_answers(clients: Clients, realign: Debrief, idea: ParkedIdea) -> None:
+    page = clients["bob"].get(f"/steps/debrief/{realign.pk}/new/?idea={idea.pk}").content.decode()
+    assert "Let two calendars remind us" in page
+    for side, found in (("factor", realign.factors.get()), ("strength", realign.strengths.get())):
+        assert f"?idea={idea.pk}&amp;{side}={found.pk}" in page
+    assert f"/debriefs/{realign.pk}/parking/{idea.pk}/remove/" in page
+
+
+def test_a_parked_idea_becomes_a_step_and_leaves_the_parking_lot(
+    clients: Clients, realign: Debrief, url: str, said: dict[str, Any], idea: ParkedIdea
+) -> None:
+    here = f"{url}&idea={idea.pk}"
+    form = clients["bob"].get(here).context["form"]
+    assert form["title"].value() == "Let two calendars remind us"
+    seq = Debrief.objects.get(pk=realign.pk).seq
+    for _ in range(2):  # the same form sent twice makes one step
+        assert clients["bob"].post(here, said).status_code == 302
+    assert (realign.steps.count(), realign.parked_ideas.count()) == (1, 0)
+    told = list(realign.live_events.filter(seq__gt=seq).values_list("region", flat=True))
+    assert told == ["steps", "parking"]
+
+
+def test_an_idea_that_somebody_took_meanwhile_makes_no_second_step(
+    clients: Clients, realign: Debrief, url: str, said: dict[str, Any], idea: ParkedIdea
+) -> None:
+    here = f"{url}&idea={idea.pk}"
+    idea.remove()
+    answer = clients["bob"].post(here, said)
+    assert (answer.status_code, realign.steps.count()) == (409, 0)
+    assert said["title"] in answer.content.decode()
+
+
+def test_an_idea_of_another_debrief_is_none_here(
+    clients: Clients, realign: Debrief, url: str, said: dict[str, Any], team: Team, room: Any
+) -> None:
+    other = debrief_in("realign", team=team)
+    foreign = ParkedIdea.write(other, uuid.uuid4(), text="Elsewhere")
+    for wanted, posted in ((foreign.pk, 409), (uuid.uuid4(), 409), ("nonsense", 404)):
+        assert clients["bob"].get(f"{url}&idea={wanted}").status_code == 404
+        assert clients["bob"].post(f"{url}&idea={wanted}", said).status_code == posted
+    assert (realign.steps.count(), other.parked_ideas.count()) == (0, 1)
+
+
+def test_a_long_idea_is_shortened_to_a_title_and_still_read_in_full(
+    clients: Clients, realign: Debrief, url: str
+) -> None:
+    text = "Let two calendars remind us " * 12
+    long = ParkedIdea.write(realign, uuid.uuid4(), text=text.strip())
+    response = clients["bob"].get(f"{url}&idea={long.pk}")
+    assert len(response.context["form"]["title"].value()) == 200
+    assert text.strip() in response.content.decode()
 
 
 def test_somebody_invited_to_the_team_later_can_own_a_step(

@@ -30,14 +30,15 @@ def a_factor_form(**said: object) -> dict[str, object]:
     return {
         "key": str(uuid.uuid4()), "title": "Both plans looked final", "theme": "", "kind": "tactical_misstep",
         "chain": ["It was laminated.", "", "  The laminated one was always the newest.  "],
-        "assumption": "What hangs in the tent is true.", "is_calculated_risk": "no", "is_sound_step": "on", **said,
+        "assumption": "What hangs in the tent is true.", "is_calculated_risk": "no", "is_sound_step": "on", "version": "1",
+        **said,
     }  # fmt: skip
 
 
 def a_strength_form(**said: object) -> dict[str, object]:
     return {
         "key": str(uuid.uuid4()), "title": "Metered before the switch", "theme": "", "why": "Always, and aloud.",
-        "reliability": "dependable", "answer": "spread", **said,
+        "reliability": "dependable", "answer": "spread", "version": "1", **said,
     }  # fmt: skip
 
 
@@ -149,12 +150,12 @@ def test_a_factor_is_accepted_and_taken_back(clients: Clients, debrief_in: Debri
     factor = debrief.factors.get()
     url = f"/debriefs/{debrief.pk}/factors/{factor.pk}/accept/"
     assert factor.title in clients["bob"].get(url).content.decode()
-    clients["bob"].post(url, {"because": "No plan of ours opens a bridge."})
+    clients["bob"].post(url, {"because": "No plan of ours opens a bridge.", "version": "1"})
     factor = debrief.factors.get()
     assert (factor.accepted_because, factor.is_answered) == ("No plan of ours opens a bridge.", True)
     debrief.refresh_from_db()
     assert "1 of 1 answered" in board.render(debrief, "factors")
-    clients["farah"].post(url, {"because": " "})
+    clients["farah"].post(url, {"because": " ", "version": "2"})
     factor = debrief.factors.get()
     assert (factor.accepted_because, factor.is_answered) == ("", False)
 
@@ -212,7 +213,7 @@ def test_each_strength_gets_one_of_three_answers(clients: Clients, debrief_in: D
     none = clients["dana"].post(url, {})
     sentence = "Choose one of the three: each strength deserves an answer."
     assert (none.status_code, errors(none)) == (422, {"answer": [sentence]})
-    clients["dana"].post(url, {"answer": "keep"})
+    clients["dana"].post(url, {"answer": "keep", "version": "1"})
     strength.refresh_from_db()
     assert strength.answer == "keep"
 

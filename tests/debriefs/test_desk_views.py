@@ -22,7 +22,7 @@ def set_up(debrief: Debrief, people, **changes) -> dict:
         "started_at": "", "ended_at": "", "tags": "", "source_url": "", "format_key": "three_rs",
         "anonymity": debrief.anonymity, "people": [person.pk for person in people],
         "facilitator": debrief.facilitator_id, "perspectives_due_at": "", "meeting_at": "", "follow_up_at": "",
-        "opening_statement": "",
+        "opening_statement": "", "version": debrief.version,
     }  # fmt: skip
     return data | changes
 

@@ -115,7 +115,7 @@ def test_a_used_form_with_other_words_is_refused_and_not_dropped(clients: Any, b
     assert clients["bob"].post(url, {"key": key, "text": "Two calendars"}).status_code == 302
     assert clients["bob"].post(url, {"key": key, "text": "Two calendars"}).status_code == 302
     answer = clients["bob"].post(url, {"key": key, "text": "Three calendars"})
-    assert (answer.status_code, "Three calendars" in answer.content.decode()) == (409, True)
+    assert (answer.status_code, "Three calendars" in answer.content.decode()) == (422, True)
     assert [idea.text for idea in board.parked_ideas.all()] == ["Two calendars"]
 
 

@@ -29,7 +29,7 @@ def a_monday_morning() -> object:
 def a_question_form(owner: User, **said: object) -> dict[str, object]:
     return {
         "key": str(uuid.uuid4()), "text": "Who gets the new plan?", "owner": str(owner.pk),
-        "due_on": (TODAY + timedelta(days=3)).isoformat(), **said,
+        "due_on": (TODAY + timedelta(days=3)).isoformat(), "version": "1", **said,
     }  # fmt: skip
 
 
@@ -111,7 +111,7 @@ def test_an_answer_says_who_found_it_out_and_when(
     empty = clients["bob"].post(url, {"answer": " "})
     sentence = "Write down what was found, even if it is only a part."
     assert (empty.status_code, errors(empty)) == (422, {"answer": [sentence]})
-    clients["bob"].post(url, {"answer": "Since 3 March; the log says so."})
+    clients["bob"].post(url, {"answer": "Since 3 March; the log says so.", "version": "1"})
     question.refresh_from_db()
     assert (question.answer, question.answered_by, question.answered_at) == ("Since 3 March; the log says so.", bob, AT)
     debrief.refresh_from_db()
@@ -155,7 +155,7 @@ def test_a_lesson_is_reworded_and_removed(clients: Clients, debrief_in: DebriefI
     lesson = Lesson.write(debrief, uuid.uuid4(), text="Old words")
     url = f"/debriefs/{debrief.pk}/lessons/{lesson.pk}/"
     assert "Old words" in clients["eli"].get(url).content.decode()
-    clients["eli"].post(url, {"key": str(lesson.pk), "text": "New words"})
+    clients["eli"].post(url, {"key": str(lesson.pk), "text": "New words", "version": "1"})
     lesson.refresh_from_db()
     assert lesson.text == "New words"
     clients["eli"].post(f"{url}remove/")
@@ -168,7 +168,9 @@ def test_a_lesson_is_reworded_and_removed(clients: Clients, debrief_in: DebriefI
 def test_soak_and_follow_up_are_set_by_who_runs_it(clients: Clients, debrief_in: DebriefIn) -> None:
     debrief = debrief_in("realign", meeting_at=AT)
     url = f"/debriefs/{debrief.pk}/dates/"
-    response = clients["alice"].post(url, {"soak_until": "2026-11-11", "follow_up_at": "2026-12-07T15:00"})
+    response = clients["alice"].post(
+        url, {"soak_until": "2026-11-11", "follow_up_at": "2026-12-07T15:00", "version": "1"}
+    )
     assert response["Location"] == f"/debriefs/{debrief.pk}/"
     debrief.refresh_from_db()
     assert (debrief.soak_until, debrief.follow_up_at) == (date(2026, 11, 11), datetime(2026, 12, 7, 15, tzinfo=UTC))
