@@ -214,8 +214,11 @@ def _head(debrief: Debrief) -> dict[str, Any]:
 
 
 def _timer(debrief: Debrief) -> dict[str, Any]:
-    minutes, seconds = divmod(debrief.timer_left or 0, 60)
-    return {"left": f"{minutes}:{seconds:02}"}
+    return {"left": clock(debrief.timer_left or 0)}
+
+
+def clock(seconds: int) -> str:
+    return "{}:{:02}".format(*divmod(seconds, 60))
 
 
 def _hands(debrief: Debrief) -> dict[str, Any]:
@@ -284,6 +287,7 @@ def _questions(debrief: Debrief) -> dict[str, Any]:
 def _parking(debrief: Debrief) -> dict[str, Any]:
     return {
         "ideas": debrief.parked_ideas.all(),
+        "can_edit": debrief.phase in (Phase.RECOGNIZE, Phase.RATIONALIZE, Phase.REALIGN),
         "can_take_up": debrief.phase == Phase.REALIGN,
         "empty": EMPTY["parking"],
     }
@@ -393,10 +397,10 @@ def _counts(debrief: Debrief) -> list[tuple[int, str, int, int]]:
     return list(cards.annotate(n=Count("pk"), loose=Count("pk", filter=Q(theme=None))))
 
 
-def cards(debrief: Debrief, regions: Sequence[str]) -> list[SafeString]:
+def cards(debrief: Debrief, regions: Sequence[str]) -> dict[str, SafeString]:
     """These cards (`card-<id>`), as they stand on the board."""
     wanted = [region.removeprefix("card-") for region in regions]
-    return [html for _pk, _prompt, html in _drawn(debrief, only=wanted)] if wanted else []
+    return {f"card-{pk}": html for pk, _prompt, html in _drawn(debrief, only=wanted)} if wanted else {}
 
 
 def presence(names: tuple[str, ...]) -> SafeString:

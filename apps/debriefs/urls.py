@@ -1,6 +1,19 @@
 from django.urls import include, path
 
-from apps.debriefs.views import analysis, closing, desk, formats, meeting, room, summary, tray
+from apps.debriefs.views import (
+    analysis,
+    closing,
+    desk,
+    formats,
+    grouping,
+    guests,
+    meeting,
+    room,
+    running,
+    summary,
+    tray,
+    undo,
+)
 
 app_name = "debriefs"
 
@@ -26,18 +39,31 @@ tray_urls = [
     path("abstain/", tray.abstain, name="abstain"),
 ]
 
+# While the meeting runs: what the facilitator steers, and my own voice.
+running_urls = [
+    path("timer/", running.timer, name="timer"),
+    path("agenda/", running.agenda, name="agenda"),
+    path("word/", running.word, name="word"),
+    path("hand/", running.hand, name="hand"),
+    path("voice/", running.voice, name="voice"),
+    path("voice/had/", running.spoken, name="spoken"),
+]
+
 # Recognize: what participants do to the board together.
 meeting_urls = [
     path("timeline/add/", meeting.add_entry, name="add_entry"),
     path("timeline/<uuid:entry_id>/", meeting.edit_entry, name="edit_entry"),
     path("timeline/<uuid:entry_id>/remove/", meeting.remove_entry, name="remove_entry"),
-    path("themes/add/", meeting.add_theme, name="add_theme"),
-    path("themes/<uuid:theme_id>/", meeting.edit_theme, name="edit_theme"),
-    path("themes/<uuid:theme_id>/merge/", meeting.merge_theme, name="merge_theme"),
-    path("themes/<uuid:theme_id>/remove/", meeting.remove_theme, name="remove_theme"),
-    path("cards/<uuid:card_id>/move/", meeting.move_card, name="move_card"),
+    path("themes/add/", grouping.add_theme, name="add_theme"),
+    path("themes/<uuid:theme_id>/", grouping.edit_theme, name="edit_theme"),
+    path("themes/<uuid:theme_id>/merge/", grouping.merge_theme, name="merge_theme"),
+    path("themes/<uuid:theme_id>/split/", grouping.split_theme, name="split_theme"),
+    path("themes/<uuid:theme_id>/remove/", grouping.remove_theme, name="remove_theme"),
+    path("cards/<uuid:card_id>/move/", grouping.move_card, name="move_card"),
     path("parking/add/", meeting.park, name="park"),
+    path("parking/<uuid:idea_id>/", meeting.edit_idea, name="edit_idea"),
     path("parking/<uuid:idea_id>/remove/", meeting.unpark, name="unpark"),
+    path("undo/<str:token>/", undo.undo, name="undo"),
 ]
 
 # Rationalize and realign: why it made sense, and what follows.
@@ -75,6 +101,22 @@ summary_urls = [
     path("publish/", summary.publish, name="publish"),
 ]
 
+# What the leader does so that people without an account can write ...
+ask_guests_urls = [
+    path("guests/", guests.links, name="guests"),
+    path("guests/end/", guests.end, name="end_guests"),
+]
+
+# ... and what they see: config/urls.py puts it under an address of its own.
+guest_urls = (
+    [
+        path("<str:token>/", guests.page, name="page"),
+        path("<str:token>/write/", guests.write, name="write"),
+        path("<str:token>/write/forget/", guests.forget, name="forget"),
+    ],
+    "guests",
+)
+
 format_urls = [
     path("<slug:slug>/", formats.index, name="formats"),
     path("<slug:slug>/copy/", formats.copy, name="copy_format"),
@@ -90,6 +132,17 @@ urlpatterns = [
     path("formats/", include(format_urls)),
     path(
         "<int:debrief_id>/",
-        include([*room_urls, *tray_urls, *meeting_urls, *analysis_urls, *closing_urls, *summary_urls]),
+        include(
+            [
+                *room_urls,
+                *tray_urls,
+                *running_urls,
+                *meeting_urls,
+                *analysis_urls,
+                *closing_urls,
+                *summary_urls,
+                *ask_guests_urls,
+            ]
+        ),
     ),
 ]

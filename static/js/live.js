@@ -32,7 +32,8 @@ const announcements = new Set();
 let saying;
 const announce = (name, element, isNew) => {
   const heading = element.querySelector?.("h2")?.textContent.trim();
-  if (isNew) announcements.add(said.dataset.new);
+  if (element.dataset.aloud) announcements.add(element.dataset.aloud);
+  else if (isNew) announcements.add(said.dataset.new);
   else if (heading && !name.startsWith("cards-")) announcements.add(said.dataset.changed.replace("%s", heading));
   clearTimeout(saying);
   saying = setTimeout(() => {
@@ -66,7 +67,7 @@ const isTyping = () =>
   document.querySelector("dialog[open]");
 const follow = () => {
   if (isTyping()) show("moved");
-  else location.replace(location.pathname);
+  else location.replace(location.pathname + (location.search.includes("view=projector") ? "?view=projector" : ""));
 };
 
 const take = (name, data, id) => {
@@ -128,6 +129,7 @@ const listen = async () => {
     place.dataset.state = "live";
     if (!place.querySelector("[data-when=moved]:not([hidden])")) show("");
     wait = 400;
+    tell("clock", answer.headers.get("date"));
     const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
     let rest = "";
     for (;;) {

@@ -16,7 +16,7 @@ def head_context(debrief: Debrief, shown: str) -> dict[str, object]:
         "is_now": is_now,
         "is_live": is_now and (debrief.phase in ON_THE_BOARD or debrief.phase == Phase.PREPARE),
         "phase_text": PHASE_TEXT.get(shown),
-        "head": {region: board.render(debrief, region) for region in ("head", "stepper")},
+        "head": {region: board.render(debrief, region) for region in ("head", "stepper", "timer", "hands")},
         "people": people,
         "ready": board.ready_count(debrief.ready_count(timezone.now()), people) if shown == Phase.PREPARE else "",
     }

@@ -1,15 +1,20 @@
 """The room: one page for all who take part, the same bytes for each, and the facilitator's bar beside it."""
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.debriefs import board, checklist, permissions
+from apps.debriefs.agenda import agenda_of, minutes_into, soak_day
 from apps.debriefs.facilitation import PHASE_TEXT, SAY_ALOUD
 from apps.debriefs.forms.analysis import LessonForm
 from apps.debriefs.forms.meeting import ParkForm, ThemeForm, TimelineForm
 from apps.debriefs.models import Debrief
+from apps.debriefs.models.meeting import IN_THE_MEETING, hands_up, voices
 from apps.debriefs.phases import LOOK_BACK, TRANSITIONS, WAY, Phase, next_phase, previous_phase
 from apps.debriefs.views import desk, tray
 from apps.debriefs.views.gate import room_of, to_room
@@ -17,6 +22,8 @@ from apps.debriefs.views.head import head_context
 from apps.web.http import HttpRequest, MemberRequest, require, toast
 from apps.web.render import render_page
 
+# Minutes that the bar offers where no phase of the agenda says how many.
+FOLLOW_UP_TALK = 30
 # What the room shows in each phase; everything else is loaded by whoever it belongs to.
 SHOWN: dict[str, tuple[str, ...]] = {
     Phase.RECOGNIZE: ("board", "timeline", "themes", "parking"),
@@ -35,7 +42,9 @@ def detail(request: MemberRequest, debrief_id: int) -> HttpResponse:
     if debrief.phase == Phase.PREPARE:
         return tray.prepare(request, debrief)
     shown = _looked_at(request, debrief)
-    return render_page(request, "debriefs/room.html", room_context(debrief, shown))
+    # A projector shows what is shared, larger, and nothing that is somebody's own.
+    is_projector = request.GET.get("view") == "projector"
+    return render_page(request, "debriefs/room.html", room_context(debrief, shown) | {"is_projector": is_projector})
 
 
 def room_context(debrief: Debrief, shown: str) -> dict[str, object]:
@@ -75,10 +84,11 @@ def bar(request: MemberRequest, debrief_id: int) -> HttpResponse:
     if not permissions.can_run(request.user, debrief) and request.htmx:
         return HttpResponse("")
     require(permissions.can_run(request.user, debrief))
-    return render_page(request, "debriefs/bar.html", _bar_context(request, debrief), fragments=("bar",))
+    return render_page(request, "debriefs/bar.html", bar_context(request, debrief), fragments=("bar",))
 
 
-def _bar_context(request: MemberRequest, debrief: Debrief) -> dict[str, object]:
+def bar_context(request: MemberRequest, debrief: Debrief) -> dict[str, object]:
+    at = timezone.now()
     ahead, back = next_phase(Phase(debrief.phase)), previous_phase(Phase(debrief.phase))
     # Not can_reveal: a button that appears when the third person is ready would tell the moment. Pressing it asks.
     gates = {Phase.PREPARE: permissions.can_open}
@@ -86,7 +96,7 @@ def _bar_context(request: MemberRequest, debrief: Debrief) -> dict[str, object]:
     return {
         "debrief": debrief,
         "say": _to_say(debrief),
-        "checks": checklist.checks(debrief, at=timezone.now()),
+        "checks": checklist.checks(debrief, at=at),
         "ahead": ahead,
         "ahead_text": PHASE_TEXT[ahead].name if ahead else "",
         "may_go_on": gate(request.user, debrief) if gate else None,
@@ -96,6 +106,30 @@ def _bar_context(request: MemberRequest, debrief: Debrief) -> dict[str, object]:
         "back_text": PHASE_TEXT[back].name if back else "",
         "can_cancel": Phase.CANCELLED in TRANSITIONS[Phase(debrief.phase)],
         "worries": debrief.worries.count() if permissions.can_read_worries(request.user, debrief) else 0,
+        **(_running(debrief, at) if debrief.phase in IN_THE_MEETING else {}),
+    }
+
+
+def _running(debrief: Debrief, at: datetime) -> dict[str, object]:
+    """What the facilitator steers by while the meeting runs. Of voices only the numbers, for nobody more."""
+    planned = agenda_of(debrief).get(Phase(debrief.phase))
+    move = debrief.moves.filter(to_phase=debrief.phase).last()
+    spoken, people = voices(debrief)
+    today = timezone.localdate(at, ZoneInfo(debrief.time_zone))
+    return {
+        "is_running": True,
+        "left": board.clock(debrief.timer_left or 0),
+        "planned": planned,
+        "start_with": planned or FOLLOW_UP_TALK,
+        "began": move.at if move else None,
+        "used": minutes_into(move.at, at) if move and planned else None,
+        "hands": list(hands_up(debrief)),
+        "spoken": spoken,
+        "quiet": people - spoken,
+        "people": people,
+        "soak_day": soak_day(today),
+        "can_soak": debrief.phase in (Phase.RATIONALIZE, Phase.REALIGN),
+        "rests": bool(debrief.soak_until and debrief.soak_until > today),
     }
 
 
@@ -111,7 +145,7 @@ def move(request: MemberRequest, debrief_id: int) -> HttpResponse:
     debrief = room_of(request, debrief_id)
     require(permissions.can_run(request.user, debrief))
     if request.method == "GET":
-        return render_page(request, "debriefs/reveal.html", {"debrief": debrief, **_bar_context(request, debrief)})
+        return render_page(request, "debriefs/reveal.html", {"debrief": debrief, **bar_context(request, debrief)})
     to, seen = request.POST.get("to", ""), request.POST.get("seen", "")
     if to not in Phase.values or to in (Phase.CANCELLED, Phase.LEARNED) or seen not in Phase.values:
         return to_room(debrief)

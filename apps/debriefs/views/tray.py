@@ -14,6 +14,7 @@ from apps.debriefs import permissions
 from apps.debriefs.facilitation import ANONYMITY_LIMITS, CHECK_IN, PAUSE
 from apps.debriefs.forms.writing import AddCardForm, CardForm, CheckInForm, WorryForm
 from apps.debriefs.models import CheckIn, Debrief, Draft, Perspective, Worry
+from apps.debriefs.models.meeting import IN_THE_MEETING
 from apps.debriefs.models.perspectives import (
     WhoWrites,
     publish_batch,
@@ -66,6 +67,7 @@ def _tray_context(request: MemberRequest, debrief: Debrief, failed: CardForm | N
         "composers": _composers(debrief, prompts, drafts, failed),
         "add_form": _add_form(debrief, prompts, failed),
         **_my_cards(request, debrief, prompts, drafts, failed),
+        "in_the_meeting": debrief.phase in IN_THE_MEETING,
         "participation": debrief.participations.filter(person=request.user).first(),
         "ready_count": debrief.ready_count(timezone.now()),
         "check_in_form": _check_in_form(request, debrief),
