@@ -67,7 +67,9 @@ class Rooms:
     def since(self, topic: str, seq: int) -> tuple[int, list[tuple[str, str]]]:
         debrief = Debrief.objects.select_related("team").get(pk=_id_of(topic))
         if seq < debrief.seq:
-            missed = list(LiveEvent.objects.filter(debrief=debrief, seq__gt=seq).order_by("seq").values_list("region"))
+            # Up to the number just read: what commits between the two questions has a turn of its own.
+            numbers = LiveEvent.objects.filter(debrief=debrief, seq__gt=seq, seq__lte=debrief.seq)
+            missed = list(numbers.order_by("seq").values_list("region"))
             if len(missed) < debrief.seq - seq or len(missed) > TOO_OLD:
                 return debrief.seq, [("reload", live.event("reload", ""))]
             return debrief.seq, board.events(debrief, dict.fromkeys(region for (region,) in missed))

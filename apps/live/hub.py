@@ -24,6 +24,7 @@ from apps.live import channel, event
 
 log = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
+Numbered = tuple[int, str, str]  # number, key, event
 
 NET = 1.0  # seconds between two looks at the numbers: the net under a Redis that is away
 RIGHTS = 4.0  # seconds between two looks at who may still listen
@@ -33,6 +34,7 @@ GONE_AFTER = 12.0  # a process that has not repeated it by then is gone
 COMING_AND_GOING = 0.15  # seconds; arrivals within them travel together
 LEAVING = 2.0  # seconds; whoever reloads the page has not left
 TOO_SLOW = 1_000_000  # bytes that wait for one page; then it has to come back and ask
+THREADS = 3  # that ask the source; each needs a connection of the pool for a moment
 TABS = 12  # open pages of one person on one topic
 SILENCE = 10.0  # seconds without a word from Redis; then it is asked whether it is still there
 
@@ -48,17 +50,16 @@ class Listener:
     name: str = ""
     opened_at: float = field(default_factory=time.monotonic)
     waiting: list[bytes] = field(default_factory=list)
-    # While it still learns what it missed: (last number, chunk) of what was sent meanwhile.
-    meanwhile: list[tuple[int, bytes]] | None = None
+    seq: int = 0  # the last number it was given
+    # What is sent while it still learns what it missed.
+    meanwhile: "list[Numbered] | None" = None
     size: int = 0
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     over: bool = False
 
-    def hand(self, chunk: bytes, seq: int = 0) -> None:
+    def hand(self, chunk: bytes) -> None:
         if not chunk or self.over:
             return None
-        if self.meanwhile is not None and seq:
-            return self.meanwhile.append((seq, chunk))
         if self.size > TOO_SLOW:
             return self.end()
         self.waiting.append(chunk)
@@ -100,7 +101,7 @@ class Topic:
     listeners: set[Listener] = field(default_factory=set)
     # Changes that came before the one they follow.
     early: dict[int, dict[str, Any]] = field(default_factory=dict)
-    to_send: list[tuple[str, str]] = field(default_factory=list)
+    to_send: "list[Numbered]" = field(default_factory=list)
     flushing: asyncio.TimerHandle | None = None
     flushed_at: float = 0.0
     catching_up: bool = False
@@ -131,7 +132,7 @@ class Hub:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.topics: dict[str, Topic] = {}
-        self.threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="live")
+        self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="live")
         self.me = secrets.token_hex(4)
         self.tasks: set[asyncio.Task[None]] = set()
         # Makes no connection yet; the first one belongs to the loop that asks for it.
@@ -180,22 +181,24 @@ class Hub:
         topic.listeners.add(listener)
         if self.closing:
             listener.end()
+        listener.seq = seen
         if seen != topic.seq:
-            await self._learn(listener, seen)
+            await self._learn(topic, listener)
         listener.hand(_chunk(topic.unnumbered.values()))
         if listener.name:
             listener.hand(self._presence(topic.shown or topic.everyone_here()))
             self._count_soon(topic)
 
-    async def _learn(self, listener: Listener, seen: int) -> None:
+    async def _learn(self, topic: Topic, listener: Listener) -> None:
         """What the page has missed; what is sent meanwhile waits, or the older would stand over the newer."""
         listener.meanwhile = []
-        last, events = await self.ask(self.source.since, listener.topic, seen)
-        later, listener.meanwhile = listener.meanwhile, None
-        listener.hand(_chunk([one for _key, one in events], last))
-        for seq, chunk in later:
-            if seq > last:
-                listener.hand(chunk)
+        listener.seq, events = await self.ask(self.source.since, topic.name, listener.seq)
+        listener.hand(_chunk([one for _key, one in events], listener.seq))
+        later = [one for one in listener.meanwhile if one[0] > listener.seq]
+        listener.meanwhile = None
+        if later:
+            listener.seq = later[-1][0]
+            listener.hand(_chunk(_latest(later), listener.seq))
 
     def leave(self, listener: Listener) -> None:
         listener.over = True
@@ -254,22 +257,30 @@ class Hub:
     def _send(self, topic: Topic, last: int, events: list[tuple[str, str]]) -> None:
         """Number and queue; what is queued together travels together, each fragment in its last state."""
         topic.seq = last
-        topic.to_send += events
+        topic.to_send += [(last, key, one) for key, one in events]
         self._flush_soon(topic)
 
     def _flush_soon(self, topic: Topic) -> None:
         if topic.flushing:
             return
         # The first change goes at once; in a storm, the more pages are open, the more changes share a frame.
-        pace = min(0.2, 0.0003 * len(topic.listeners))
+        pace = min(0.2, 0.0001 * len(topic.listeners))
         wait = max(0.0, topic.flushed_at + pace - time.monotonic())
         topic.flushing = asyncio.get_running_loop().call_later(wait, self._flush, topic)
 
     def _flush(self, topic: Topic) -> None:
         topic.flushing, topic.flushed_at = None, time.monotonic()
-        chunk, topic.to_send = _chunk(_latest(topic.to_send), topic.seq), []
+        events, topic.to_send = topic.to_send, []
+        first = events[0][0] if events else topic.seq
+        chunk = _chunk(_latest(events), topic.seq)
         for listener in topic.listeners:
-            listener.hand(chunk, topic.seq)
+            if listener.meanwhile is not None:
+                listener.meanwhile += events
+            elif listener.seq < topic.seq:
+                # Whoever has just come may have learned some of it already.
+                new = [one for one in events if one[0] > listener.seq] if listener.seq >= first else None
+                listener.hand(chunk if new is None else _chunk(_latest(new), topic.seq))
+                listener.seq = topic.seq
 
     def _catch_up(self, topic: Topic) -> None:
         if topic.catching_up:
@@ -379,7 +390,7 @@ class Hub:
         task.add_done_callback(self.tasks.discard)
 
 
-def _latest(events: list[tuple[str, str]]) -> list[str]:
+def _latest(events: list[Numbered]) -> list[str]:
     """Each fragment where it changed last, as it then was.
 
     What adds to a list (its event is named after the list) also keeps its first place, so that the list grows in the
@@ -387,12 +398,12 @@ def _latest(events: list[tuple[str, str]]) -> list[str]:
     """
     first: dict[str, int] = {}
     last: dict[str, int] = {}
-    for n, (key, _one) in enumerate(events):
+    for n, (_seq, key, _one) in enumerate(events):
         first.setdefault(key, n)
         last[key] = n
     return [
         one
-        for n, (key, one) in enumerate(events)
+        for n, (_seq, key, one) in enumerate(events)
         if n == last[key] or (n == first[key] and not one.startswith(f"event: {key}\n"))
     ]
 

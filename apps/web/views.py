@@ -1,9 +1,10 @@
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from apps.web.http import HttpRequest, page_before
+from apps.web.render import render_page
 
 THEMES = ("light", "dark", "auto")
 A_YEAR = 365 * 24 * 3600
@@ -23,3 +24,8 @@ def theme(request: HttpRequest) -> HttpResponse:
             secure=request.is_secure(),
         )
     return response
+
+
+@require_GET
+def shortcuts(request: HttpRequest) -> HttpResponse:
+    return render_page(request, "web/shortcuts.html")

@@ -28,7 +28,7 @@ FOLLOW_UP_TALK = 30
 SHOWN: dict[str, tuple[str, ...]] = {
     Phase.RECOGNIZE: ("board", "timeline", "themes", "parking"),
     Phase.RATIONALIZE: ("focus", "themes", "factors", "strengths", "questions", "parking"),
-    Phase.REALIGN: ("unanswered", "parking", "factors", "strengths", "questions", "lessons", "follow_up", "closing"),
+    Phase.REALIGN: ("soak", "unanswered", "parking", "factors", "strengths", "questions", "lessons", "follow_up", "closing"),
     Phase.FOLLOW_THROUGH: ("follow_up", "questions", "lessons", "closing", "factors", "strengths"),
     Phase.LEARNED: ("lessons", "factors", "strengths", "questions"),
 }
