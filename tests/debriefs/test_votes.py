@@ -1,15 +1,18 @@
 """Dots on themes: a budget that holds whatever races, blind until they are counted; and themes that lose no card."""
 
+import threading
 import uuid
 from collections.abc import Callable
 
 import pytest
 
 from apps.accounts.models import User
-from apps.debriefs.models import Debrief, Theme, Vote
+from apps.debriefs import board
+from apps.debriefs.models import Debrief, LiveEvent, Participation, Theme, Vote
 from apps.debriefs.models.debrief import WrongPhase
-from apps.debriefs.models.themes import cast_vote, take_vote_back
+from apps.debriefs.models.themes import cast_vote, leave_voting, take_vote_back, vote_after_all
 from apps.debriefs.phases import Phase
+from apps.teams.models import Membership, Role
 from apps.web.verdict import Refused
 from tests.at_once import at_once
 from tests.factories import AT, a_factor, a_strength
@@ -34,6 +37,24 @@ def test_of_a_hundred_parallel_votes_three_count(debrief_in: DebriefIn, bob: Use
         "All your dots are used. Take one back from another theme first."
     }
     assert sorted(Vote.objects.values_list("voter", "number")) == [(bob.pk, n) for n in (1, 2, 3)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_vote_that_counts_first_and_writes_then_breaks_the_budget(debrief_in: DebriefIn, bob: User) -> None:
+    """The broken control of the test above: all have counted before the first of them writes."""
+    debrief = debrief_in(Phase.RATIONALIZE)
+    debrief.open_voting(at=AT)
+    theme, counted = themes_of(debrief)[0], threading.Barrier(10)
+
+    def count_then_write(number: int) -> None:
+        used = Vote.objects.filter(debrief=debrief, voter=bob).count()
+        counted.wait(timeout=20)
+        if used >= debrief.votes_each:
+            raise Refused("All your dots are used.")
+        Vote.objects.create(debrief=debrief, theme=theme, voter=bob, number=number)
+
+    assert at_once(count_then_write, range(1, 11)) == [None] * 10
+    assert Vote.objects.filter(voter=bob).count() == 10 != debrief.votes_each
 
 
 @pytest.mark.django_db(transaction=True)
@@ -121,6 +142,103 @@ def test_voting_asks_for_a_theme(debrief_in: DebriefIn) -> None:
     debrief.themes.all().delete()
     with pytest.raises(Refused, match="There is no theme to put a dot on"):
         debrief.open_voting(at=AT)
+
+
+# How many have voted: a small line of its own, and nothing about with how many dots
+
+
+def told(debrief: Debrief, since: int) -> list[str]:
+    return list(
+        LiveEvent.objects.filter(debrief=debrief, seq__gt=since).order_by("seq").values_list("region", flat=True)
+    )
+
+
+def counted(debrief: Debrief) -> str:
+    return board.render(Debrief.objects.get(pk=debrief.pk), "voted").split(" have voted")[0].split(">")[-1]
+
+
+def test_only_the_first_dot_is_told(debrief_in: DebriefIn, bob: User) -> None:
+    debrief = debrief_in(Phase.RATIONALIZE)
+    debrief.open_voting(at=AT)
+    one, other = themes_of(debrief)
+    debrief.refresh_from_db()
+    seq = debrief.seq
+    cast_vote(one, by=bob)
+    assert told(debrief, seq) == ["voted"]
+    for theme in (other, one):
+        cast_vote(theme, by=bob)
+    take_vote_back(one, by=bob)
+    take_vote_back(one, by=bob)
+    cast_vote(one, by=bob)  # number 1 again, and no first dot
+    assert told(debrief, seq) == ["voted"]
+    for theme in (one, other):
+        take_vote_back(theme, by=bob)
+    assert told(debrief, seq) == ["voted", "voted"]
+    assert list(dict(board.events(debrief, ["voted"]))) == ["voted"]
+
+
+def test_opening_and_closing_reach_themes_focus_and_trays(debrief_in: DebriefIn) -> None:
+    debrief = debrief_in(Phase.RATIONALIZE)
+    seq = debrief.seq
+    debrief.open_voting(at=AT)
+    debrief.open_voting(at=AT)  # open already: nothing to tell
+    debrief.close_voting(at=AT)
+    assert told(debrief, seq) == ["voting", "voting"]
+    assert set(dict(board.events(debrief, ["voting"]))) == {"themes", "focus", "tray"}
+
+
+def test_who_abstains_is_no_longer_waited_for(debrief_in: DebriefIn, alice: User, bob: User) -> None:
+    debrief = debrief_in(Phase.RATIONALIZE)
+    debrief.open_voting(at=AT)
+    theme = themes_of(debrief)[0]
+    for person in (alice, bob):
+        cast_vote(theme, by=person)
+    assert counted(debrief) == "2 of 5"
+    debrief.refresh_from_db()
+    seq = debrief.seq
+    leave_voting(debrief, by=alice)
+    leave_voting(debrief, by=alice)
+    assert (counted(debrief), told(debrief, seq)) == ("1 of 4", ["voted"])
+    assert list(Vote.objects.values_list("voter", flat=True)) == [bob.pk]
+    with pytest.raises(Refused, match="You leave the voting to the others"):
+        cast_vote(theme, by=alice)
+    vote_after_all(debrief, by=alice)
+    assert (counted(debrief), told(debrief, seq)) == ("1 of 5", ["voted", "voted"])
+    cast_vote(theme, by=alice)
+    assert counted(debrief) == "2 of 5"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_abstains_and_votes_whatever_races(debrief_in: DebriefIn, alice: User) -> None:
+    debrief = debrief_in(Phase.RATIONALIZE)
+    debrief.open_voting(at=AT)
+    theme = themes_of(debrief)[0]
+    acts = [lambda: cast_vote(theme, by=alice)] * 3 + [lambda: leave_voting(debrief, by=alice)]
+    at_once(lambda act: act(), acts)
+    assert Participation.objects.get(debrief=debrief, person=alice).abstains is True
+    assert not Vote.objects.filter(voter=alice).exists()
+
+
+@pytest.mark.parametrize("act", [leave_voting, vote_after_all])
+def test_after_the_close_nobody_leaves_and_nobody_joins(
+    debrief_in: DebriefIn, alice: User, act: Callable[..., None]
+) -> None:
+    debrief = debrief_in(Phase.RATIONALIZE, voting="closed")
+    rows = Vote.objects.count()
+    with pytest.raises(Refused, match="Voting has closed"):
+        act(debrief, by=alice)
+    assert (Vote.objects.count(), Participation.objects.filter(abstains=True).count()) == (rows, 0)
+
+
+def test_a_manager_is_not_counted_though_once_a_participant(debrief_in: DebriefIn, bob: User, dana: User) -> None:
+    debrief = debrief_in(Phase.RATIONALIZE)
+    debrief.open_voting(at=AT)
+    cast_vote(themes_of(debrief)[0], by=bob)
+    Membership.objects.filter(team=debrief.team, person=bob).update(role=Role.MANAGER)
+    debrief.team.remove(dana)
+    assert counted(debrief) == "0 of 3"
+    debrief.close_voting(at=AT)
+    assert [theme.dots for theme in debrief.themes.all()] == [1, 0]  # what was put stays put
 
 
 # Themes

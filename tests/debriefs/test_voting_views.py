@@ -119,3 +119,115 @@ def test_voting_stands_in_no_shared_region_by_name(debrief_in: DebriefIn) -> Non
     debrief = debrief_in("rationalize", voting="open")
     html = board.render(debrief, "themes")
     assert not [name for name in ("Alice", "Bob", "Dana", "Eli", "Farah") if name in html]
+
+
+def test_a_theme_ranks_behind_a_tie_and_the_tie_is_called_one(debrief_in: DebriefIn) -> None:
+    debrief = debrief_in("rationalize", voting="closed")
+    assert "a tie" not in board.render(debrief, "themes")
+    debrief.themes.update(dots=2)
+    debrief.seq += 1
+    html = board.render(debrief, "themes")
+    assert (html.count("a tie"), html.count("1.<"), html.count("2.<")) == (2, 2, 0)
+
+
+# In the tray, over htmx: the count comes from the server, and the buttons stay where they are
+
+
+HTMX = {"HX-Request": "true", "HX-Target": "my-dots"}
+
+
+def test_a_dot_answers_with_its_numbers_alone(clients: Clients, debrief_in: DebriefIn) -> None:
+    debrief = debrief_in("rationalize")
+    open_it(clients, debrief)
+    first, second = debrief.themes.all()
+    answer = clients["bob"].post(
+        f"/debriefs/{debrief.pk}/vote/", {"theme": str(first.pk), "direction": "plus"}, headers=HTMX
+    )
+    html = answer.content.decode()
+    assert answer.status_code == 200
+    for theme, said in ((first, f"1 dot of yours on {first.name}"), (second, f"0 dots of yours on {second.name}")):
+        assert f'<output id="mine-{theme.pk}" aria-live="off" hx-swap-oob="true" aria-label="{said}">' in html
+    left = html.split('hx-swap-oob="innerHTML:#dots-left"')[1]
+    assert ("2 dots left" in left, f"1 dot of yours on {first.name}" in left) == (True, True)
+    assert ("<button" in html, 'id="tray"' in html, 'role="status"' in html) == (False, False, False)
+
+
+def test_over_the_budget_nothing_changes_and_it_is_said_in_place(clients: Clients, debrief_in: DebriefIn) -> None:
+    debrief = debrief_in("rationalize", votes_each=1)
+    open_it(clients, debrief)
+    first, second = debrief.themes.all()
+    cast_vote(first, by=clients.people["bob"])
+    answer = clients["bob"].post(
+        f"/debriefs/{debrief.pk}/vote/", {"theme": str(second.pk), "direction": "plus"}, headers=HTMX
+    )
+    left = answer.content.decode().split('hx-swap-oob="innerHTML:#dots-left"')[1]
+    assert answer.status_code == 409
+    assert "All your dots are used. Take one back from another theme first." in left
+    assert ("HX-Reswap" in answer, "no dots left" in left) == (False, True)
+    assert list(Vote.objects.values_list("theme", flat=True)) == [first.pk]
+
+
+def test_what_is_left_is_a_status_that_stays_on_the_page(clients: Clients, debrief_in: DebriefIn) -> None:
+    debrief = debrief_in("rationalize")
+    open_it(clients, debrief)
+    tray = clients["bob"].get(f"/debriefs/{debrief.pk}/tray/").content.decode()
+    assert 'id="dots-left" role="status"' in tray
+    assert tray.count('hx-swap="none" hx-sync="#my-dots:queue all"') == 4
+    assert 'hx-trigger="live:tray from:body"' in tray.split('id="my-dots"')[1].split(">")[0]
+
+
+def test_only_my_dots_come_anew_when_the_voting_opens(clients: Clients, debrief_in: DebriefIn) -> None:
+    debrief = debrief_in("rationalize")
+    url = f"/debriefs/{debrief.pk}/tray/"
+    before = clients["bob"].get(url, headers=HTMX).content.decode().strip()
+    assert before.startswith('<section class="stack tight" id="my-dots"')
+    assert (" hidden" in before, "One dot more" in before) == (True, False)
+    open_it(clients, debrief)
+    after = clients["bob"].get(url, headers=HTMX).content.decode()
+    assert ("One dot more" in after, 'id="my-cards"' in after) == (True, False)
+
+
+def test_in_recognize_only_my_cards_come_anew(clients: Clients, debrief_in: DebriefIn) -> None:
+    debrief = debrief_in("recognize")
+    url = f"/debriefs/{debrief.pk}/tray/"
+    tray = clients["bob"].get(url).content.decode()
+    assert tray.count("live:tray") == 1
+    assert "live:tray from:body" in tray.split('id="my-cards"')[1].split(">")[0]
+    mine = clients["bob"].get(url, headers={"HX-Request": "true", "HX-Target": "my-cards"}).content.decode()
+    assert (mine.strip().startswith('<section id="my-cards"'), "Add a card" in mine) == (True, False)
+
+
+# Leaving the voting to the others
+
+
+def test_who_runs_it_may_leave_the_voting_to_the_others(clients: Clients, debrief_in: DebriefIn) -> None:
+    debrief = debrief_in("rationalize", voting="open")
+    url = f"/debriefs/{debrief.pk}/"
+    assert "I leave the voting to the others" in clients["alice"].get(f"{url}tray/").content.decode()
+    assert "I leave the voting to the others" not in clients["bob"].get(f"{url}tray/").content.decode()
+    assert clients["bob"].post(f"{url}abstain/", {"abstains": "yes"}).status_code == 403
+    assert clients["alice"].post(f"{url}abstain/", {"abstains": "yes"})["Location"] == f"{url}tray/"
+    tray = clients["alice"].get(f"{url}tray/").content.decode()
+    assert ("I vote after all" in tray, "One dot more" in tray) == (True, False)
+    assert "4 of 4 have voted" in clients["bob"].get(url).content.decode()
+    back = clients["alice"].post(f"{url}abstain/", {"abstains": "no"}, headers=HTMX).content.decode()
+    assert ("One dot more" in back, "3 dots left" in back) == (True, True)
+    assert "4 of 5 have voted" in clients["bob"].get(url).content.decode()
+
+
+def test_nobody_sees_who_abstains(clients: Clients, debrief_in: DebriefIn) -> None:
+    debrief = debrief_in("rationalize", voting="open")
+    clients["alice"].post(f"/debriefs/{debrief.pk}/abstain/", {"abstains": "yes"})
+    for who in ("alice", "bob"):
+        page = clients[who].get(f"/debriefs/{debrief.pk}/").content.decode()
+        assert ("leave the voting" in page, "vote after all" in page) == (False, False)
+
+
+def test_who_no_longer_runs_it_may_still_vote_after_all(clients: Clients, debrief_in: DebriefIn, team: Team) -> None:
+    debrief = debrief_in("rationalize", voting="open", facilitator=clients.people["bob"])
+    url = f"/debriefs/{debrief.pk}/"
+    assert clients["bob"].post(f"{url}abstain/", {"abstains": "yes"}).status_code == 302
+    debrief.set_up(facilitator=clients.people["alice"])
+    assert "I vote after all" in clients["bob"].get(f"{url}tray/").content.decode()
+    assert clients["bob"].post(f"{url}abstain/", {"abstains": "no"}).status_code == 302
+    assert "I leave the voting" not in clients["bob"].get(f"{url}tray/").content.decode()
