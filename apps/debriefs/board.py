@@ -307,6 +307,7 @@ REGIONS: dict[str, tuple[str, Callable[[Debrief], dict[str, Any]]]] = {
     "stepper": ("debriefs/head.html", _stepper),
     "timer": ("debriefs/head.html", _timer),
     "hands": ("debriefs/head.html", _hands),
+    "soak": ("debriefs/head.html", _head),
     "board": ("debriefs/board.html", _board),
     "timeline": ("debriefs/board.html", _timeline),
     "themes": ("debriefs/board.html", _themes),
@@ -342,7 +343,7 @@ def render(debrief: Debrief, region: str) -> SafeString:
 ALSO: dict[str, tuple[str, ...]] = {
     # A page on which somebody types stays as it is; the timer and the hands of the old phase go even there.
     "room": ("room", "timer", "hands"),
-    "head": ("head", "stepper", "follow_up"),
+    "head": ("head", "stepper", "follow_up", "soak"),
     # Somebody more is asked the closing questions.
     "people": ("closing",),
     # Each factor and strength shows the steps that answer it.

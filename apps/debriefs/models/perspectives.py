@@ -116,9 +116,10 @@ class Perspective(models.Model):
             self.debrief._require(Phase.RECOGNIZE)
             if theme:
                 theme.still_here()
-            Perspective.objects.filter(pk=self.pk).update(theme=theme)
+            moved = Perspective.objects.filter(pk=self.pk).exclude(theme=theme).update(theme=theme)
             self.theme = theme
-            self.debrief._changed(f"card-{self.pk}", "themes")
+            if moved:
+                self.debrief._changed(f"card-{self.pk}", "themes")
 
 
 class WhoWrites:

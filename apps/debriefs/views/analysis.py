@@ -7,13 +7,14 @@ from typing import Any
 from django.forms import Form
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.debriefs import permissions
-from apps.debriefs.agenda import agenda_of
+from apps.debriefs.agenda import agenda_of, soak_day
 from apps.debriefs.factor_kinds import SENSE_QUESTIONS
 from apps.debriefs.forms.analysis import (
     AcceptForm,
@@ -30,7 +31,8 @@ from apps.debriefs.models.analysis import FoundByTheRoom
 from apps.debriefs.models.debrief import WrongPhase
 from apps.debriefs.models.focus import focus_on, in_order, minutes_each, next_theme
 from apps.debriefs.phases import UNDER_WAY, Phase
-from apps.debriefs.views.gate import answer, done, in_dialog, room_of, to_room
+from apps.debriefs.views.gate import answer, done, in_dialog, oob, room_of, to_room
+from apps.debriefs.views.undo import removed
 from apps.web.forms import Changes
 from apps.web.http import MemberRequest, require, toast
 from apps.web.render import render_page
@@ -100,6 +102,9 @@ def focus(request: MemberRequest, debrief_id: int) -> HttpResponse:
         "next": next_theme(themes, next((theme for theme in themes if theme.pk == debrief.focus_id), None)),
         "minutes": minutes,
     }
+    if request.method == "POST":
+        html = render_to_string("debriefs/focus_bar.html#focus-bar", context, request)
+        return HttpResponse(html + "".join(oob(debrief, region) for region in ("focus", "themes")))
     return render_page(request, "debriefs/focus_bar.html", context, fragments=("focus-bar",))
 
 
@@ -115,7 +120,9 @@ def dates(request: MemberRequest, debrief_id: int) -> HttpResponse:
     debrief = room_of(request, debrief_id)
     require(permissions.can_run(request.user, debrief))
     _not_too_late(debrief, UNDER_WAY)
-    form = DatesForm(_posted(request), debrief=debrief, at=timezone.now())
+    at = timezone.now()
+    wanted = soak_day(timezone.localdate(at)) if "soak" in request.GET else None
+    form = DatesForm(_posted(request), debrief=debrief, at=at, suggested=wanted)
     if form.is_valid() and form.saved_by(lambda: debrief.set_up(**form.cleaned_data), now=DatesForm.initial_of):
         toast(request, _("The dates are set."))
         return done(request, debrief, "", regions=["follow_up"])
@@ -170,9 +177,7 @@ def accept_factor(request: MemberRequest, debrief_id: int, factor_id: uuid.UUID)
 @require_POST
 def remove_factor(request: MemberRequest, debrief_id: int, factor_id: uuid.UUID) -> HttpResponse:
     debrief = _writing_room(request, debrief_id, Factor)
-    get_object_or_404(debrief.factors.select_related("debrief"), pk=factor_id).remove()
-    toast(request, _("The factor is removed."))
-    return to_room(debrief, "factors")
+    return removed(request, debrief, get_object_or_404(debrief.factors, pk=factor_id), _("The factor is removed."))
 
 
 # Strengths
@@ -215,9 +220,9 @@ def answer_strength(request: MemberRequest, debrief_id: int, strength_id: uuid.U
 @require_POST
 def remove_strength(request: MemberRequest, debrief_id: int, strength_id: uuid.UUID) -> HttpResponse:
     debrief = _writing_room(request, debrief_id, Strength)
-    get_object_or_404(debrief.strengths.select_related("debrief"), pk=strength_id).remove()
-    toast(request, _("The strength is removed."))
-    return to_room(debrief, "strengths")
+    return removed(
+        request, debrief, get_object_or_404(debrief.strengths, pk=strength_id), _("The strength is removed.")
+    )
 
 
 # Open questions
@@ -263,9 +268,9 @@ def answer_question(request: MemberRequest, debrief_id: int, question_id: uuid.U
 @require_POST
 def remove_question(request: MemberRequest, debrief_id: int, question_id: uuid.UUID) -> HttpResponse:
     debrief = _writing_room(request, debrief_id, OpenQuestion)
-    get_object_or_404(debrief.questions.select_related("debrief"), pk=question_id).remove()
-    toast(request, _("The question is removed."))
-    return to_room(debrief, "questions")
+    return removed(
+        request, debrief, get_object_or_404(debrief.questions, pk=question_id), _("The question is removed.")
+    )
 
 
 # Lessons
@@ -297,6 +302,4 @@ def edit_lesson(request: MemberRequest, debrief_id: int, lesson_id: uuid.UUID) -
 @require_POST
 def remove_lesson(request: MemberRequest, debrief_id: int, lesson_id: uuid.UUID) -> HttpResponse:
     debrief = _writing_room(request, debrief_id, Lesson)
-    get_object_or_404(debrief.lessons.select_related("debrief"), pk=lesson_id).remove()
-    toast(request, _("The lesson is removed."))
-    return to_room(debrief, "lessons")
+    return removed(request, debrief, get_object_or_404(debrief.lessons, pk=lesson_id), _("The lesson is removed."))

@@ -1,5 +1,6 @@
 """How every view of the room begins and ends: load what this person may see; answer with fragment or page."""
 
+import json
 from collections.abc import Sequence
 
 from django.forms import Form
@@ -42,7 +43,7 @@ def answer(
     context = {"debrief": debrief, "form": form, "fragment": fragment, "swapped": True}
     if request.htmx.target == fragment:
         html = render_to_string(f"{FORMS}#{fragment}", context, request=request)
-        return HttpResponse(html + "".join(oob(debrief, region) for region in regions), status=200 if done else 422)
+        return HttpResponse(html + fresh(debrief, regions), status=200 if done else 422)
     if done:
         return to_room(debrief, regions[0] if regions else "")
     return render_page(request, "debriefs/form_page.html", context, status=422)
@@ -53,14 +54,33 @@ def in_dialog(request: MemberRequest) -> bool:
     return bool(request.htmx) and request.htmx.target == "modal-body"
 
 
-def done(request: MemberRequest, debrief: Debrief, anchor: str, *, regions: Sequence[str]) -> HttpResponse:
-    """After a form in the dialog: an empty dialog that closes, and the changed regions; else back to the room."""
-    if not in_dialog(request):
+def done(
+    request: MemberRequest, debrief: Debrief, anchor: str, *, regions: Sequence[str], then_open: str = ""
+) -> HttpResponse:
+    """After a change: the changed regions, and from the dialog an empty one that closes; else back to the room.
+
+    `then_open` is the address of what the dialog shows next.
+    """
+    if not request.htmx:
         return to_room(debrief, anchor)
-    html = '<div id="modal-body"></div>' + "".join(oob(debrief, region) for region in regions)
-    return HttpResponse(html, headers={"HX-Trigger": "realign:done"})
+    if in_dialog(request):
+        html = '<div id="modal-body"></div>' + fresh(debrief, regions)
+        return HttpResponse(html, headers={"HX-Trigger": "realign:done"})
+    heard = {"HX-Trigger": json.dumps({"realign:open": then_open})} if then_open else {}
+    return HttpResponse(fresh(debrief, regions), headers=heard)
+
+
+def fresh(debrief: Debrief, regions: Sequence[str]) -> str:
+    """The regions, and the cards `card-<id>` among them, as out-of-band swaps for whoever just changed them."""
+    cards = board.cards(debrief, [region for region in regions if region.startswith("card-")])
+    swaps = [_as_swap(region, html) for region, html in cards.items()]
+    return "".join([*swaps, *(oob(debrief, region) for region in regions if not region.startswith("card-"))])
 
 
 def oob(debrief: Debrief, region: str) -> str:
     """The region as an out-of-band swap for whoever just changed it."""
-    return board.render(debrief, region).replace(f'id="{region}"', f'id="{region}" hx-swap-oob="true"', 1)
+    return _as_swap(region, board.render(debrief, region))
+
+
+def _as_swap(region: str, html: str) -> str:
+    return html.replace(f'id="{region}"', f'id="{region}" hx-swap-oob="true"', 1)

@@ -1,94 +1,24 @@
-"""Recognize: what participants do to the board together."""
+"""Recognize: the timeline and the parking lot, which participants write together."""
 
 import uuid
 
+from django.forms import model_to_dict
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.debriefs import permissions
-from apps.debriefs.forms.meeting import MergeForm, MoveCardForm, ParkForm, RenameForm, ThemeForm, TimelineForm
-from apps.debriefs.models import ParkedIdea, Theme, TimelineEntry
+from apps.debriefs.forms.meeting import IdeaForm, ParkForm, TimelineForm
+from apps.debriefs.models import ParkedIdea, TimelineEntry
 from apps.debriefs.models.timeline import change_entry, drop_entry, write_entry
-from apps.debriefs.views.gate import answer, done, room_of, to_room
-from apps.web.http import MemberRequest, require, toast
+from apps.debriefs.models.undo import way_back
+from apps.debriefs.views.gate import answer, done, in_dialog, room_of
+from apps.debriefs.views.undo import removed, say
+from apps.web.http import MemberRequest, require
 from apps.web.render import render_page
-
-
-@require_POST
-def add_theme(request: MemberRequest, debrief_id: int) -> HttpResponse:
-    debrief = room_of(request, debrief_id)
-    require(permissions.can_take_part(request.user, debrief))
-    form = ThemeForm(request.POST)
-    if not form.is_valid():
-        return answer(request, debrief, "theme-form", form, done=False)
-    Theme.create(debrief, form.cleaned_data["key"], name=form.cleaned_data["name"])
-    return answer(request, debrief, "theme-form", ThemeForm(), regions=["themes"], done=True)
-
-
-@require_http_methods(["GET", "POST"])
-def edit_theme(request: MemberRequest, debrief_id: int, theme_id: uuid.UUID) -> HttpResponse:
-    debrief = room_of(request, debrief_id)
-    require(permissions.can_take_part(request.user, debrief))
-    theme = get_object_or_404(debrief.themes, pk=theme_id)
-    theme.debrief = debrief
-    form = RenameForm(request.POST or None, initial={"name": theme.name})
-    if request.method == "POST" and form.is_valid():
-        theme.rename(form.cleaned_data["name"])
-        return done(request, debrief, "themes", regions=["themes", "board"])
-    context = {"debrief": debrief, "theme": theme, "form": form, "merge": MergeForm(theme=theme)}
-    status = 422 if form.errors else 200
-    return render_page(request, "debriefs/theme.html", context, fragments=("modal-body",), status=status)
-
-
-@require_POST
-def merge_theme(request: MemberRequest, debrief_id: int, theme_id: uuid.UUID) -> HttpResponse:
-    debrief = room_of(request, debrief_id)
-    require(permissions.can_take_part(request.user, debrief))
-    theme = get_object_or_404(debrief.themes.select_related("debrief"), pk=theme_id)
-    form = MergeForm(request.POST, theme=theme)
-    if not form.is_valid():
-        context = {"debrief": debrief, "theme": theme, "form": RenameForm(initial={"name": theme.name}), "merge": form}
-        return render_page(request, "debriefs/theme.html", context, status=422)
-    other = get_object_or_404(debrief.themes, pk=form.cleaned_data["into"])
-    theme.merge_into(other)
-    toast(request, _("“%(one)s” is now part of “%(other)s”.") % {"one": theme.name, "other": other.name})
-    return to_room(debrief, "themes")
-
-
-@require_POST
-def remove_theme(request: MemberRequest, debrief_id: int, theme_id: uuid.UUID) -> HttpResponse:
-    debrief = room_of(request, debrief_id)
-    require(permissions.can_take_part(request.user, debrief))
-    theme = get_object_or_404(debrief.themes.select_related("debrief"), pk=theme_id)
-    theme.remove()
-    toast(request, _("The theme is gone; its cards are still on the board."))
-    return to_room(debrief, "themes")
-
-
-@require_http_methods(["GET", "POST"])
-def move_card(request: MemberRequest, debrief_id: int, card_id: uuid.UUID) -> HttpResponse:
-    debrief = room_of(request, debrief_id)
-    require(permissions.can_take_part(request.user, debrief))
-    card = get_object_or_404(debrief.perspectives.select_related("prompt", "theme"), pk=card_id)
-    card.debrief = debrief
-    form = MoveCardForm(request.POST or None, debrief=debrief, initial={"theme": str(card.theme_id or "")})
-    if request.method == "POST" and form.is_valid():
-        card.move_to(_chosen_theme(form, card))
-        return done(request, debrief, f"card-{card.pk}", regions=["board", "themes"])
-    context = {"debrief": debrief, "card": card, "form": form}
-    status = 422 if form.errors else 200
-    return render_page(request, "debriefs/move_card.html", context, fragments=("modal-body",), status=status)
-
-
-def _chosen_theme(form: MoveCardForm, card) -> Theme | None:  # type: ignore[no-untyped-def]
-    if form.cleaned_data["new"]:
-        return Theme.called(card.debrief, form.cleaned_data["new"])
-    if not form.cleaned_data["theme"]:
-        return None
-    return get_object_or_404(card.debrief.themes, pk=form.cleaned_data["theme"])
 
 
 @require_POST
@@ -108,22 +38,25 @@ def edit_entry(request: MemberRequest, debrief_id: int, entry_id: uuid.UUID) -> 
     debrief = room_of(request, debrief_id)
     require(permissions.can_take_part(request.user, debrief))
     entry = get_object_or_404(debrief.timeline, pk=entry_id)
-    initial = {name: getattr(entry, name) for name in ("happened_at", "text", "source", "is_event")}
-    initial |= {"key": entry.pk, "beside": str(entry.beside_id or "")}
-    form = TimelineForm(request.POST or None, debrief=debrief, entry_id=entry.pk, initial=initial)
-    if request.method == "POST" and form.is_valid():
-        change_entry(debrief, entry, **form.cleaned_data)
-        return to_room(debrief, "timeline")
+    form = TimelineForm(request.POST or None, debrief=debrief, entry=entry)
+    if form.is_valid() and form.saved_by(
+        lambda: change_entry(debrief, entry, **form.cleaned_data), now=TimelineForm.initial_of
+    ):
+        return done(request, debrief, "timeline", regions=["timeline"])
     context = {"debrief": debrief, "entry": entry, "form": form, "back": reverse("debriefs:detail", args=[debrief.pk])}
-    return render_page(request, "debriefs/entry.html", context, status=422 if form.errors else 200)
+    context["in_dialog"] = in_dialog(request)
+    return render_page(request, "debriefs/entry.html", context, fragments=("modal-body",), status=form.status)
 
 
 @require_POST
 def remove_entry(request: MemberRequest, debrief_id: int, entry_id: uuid.UUID) -> HttpResponse:
     debrief = room_of(request, debrief_id)
     require(permissions.can_take_part(request.user, debrief))
-    drop_entry(debrief, get_object_or_404(TimelineEntry.objects.filter(debrief=debrief), pk=entry_id))
-    return to_room(debrief, "timeline")
+    entry = get_object_or_404(TimelineEntry.objects.filter(debrief=debrief), pk=entry_id)
+    with way_back(debrief, entry, at=timezone.now()) as undo:
+        drop_entry(debrief, entry)
+    say(request, _("The entry is off the timeline."), undo)
+    return done(request, debrief, "timeline", regions=undo.regions)
 
 
 @require_POST
@@ -137,9 +70,26 @@ def park(request: MemberRequest, debrief_id: int) -> HttpResponse:
     return answer(request, debrief, "park-form", ParkForm(), regions=["parking"], done=True)
 
 
+@require_http_methods(["GET", "POST"])
+def edit_idea(request: MemberRequest, debrief_id: int, idea_id: uuid.UUID) -> HttpResponse:
+    debrief = room_of(request, debrief_id)
+    require(permissions.can_take_part(request.user, debrief))
+    idea = get_object_or_404(debrief.parked_ideas, pk=idea_id)
+    idea.debrief = debrief
+    form = IdeaForm(request.POST or None, initial={"text": idea.text}, version=idea.version)
+    if form.is_valid() and form.saved_by(lambda: idea.rewrite(**form.cleaned_data), now=model_to_dict):
+        return done(request, debrief, "parking", regions=["parking"])
+    context = {
+        "debrief": debrief, "form": form, "heading": _("A parked idea"), "verb": _("Save the idea"),
+        "back": reverse("debriefs:detail", args=[debrief.pk]), "in_dialog": in_dialog(request),
+        "remove": reverse("debriefs:unpark", args=[debrief.pk, idea.pk]),
+    }  # fmt: skip
+    return render_page(request, "debriefs/found.html", context, fragments=("modal-body",), status=form.status)
+
+
 @require_POST
 def unpark(request: MemberRequest, debrief_id: int, idea_id: uuid.UUID) -> HttpResponse:
     debrief = room_of(request, debrief_id)
     require(permissions.can_take_part(request.user, debrief))
-    get_object_or_404(debrief.parked_ideas.select_related("debrief"), pk=idea_id).remove()
-    return to_room(debrief, "parking")
+    idea = get_object_or_404(debrief.parked_ideas, pk=idea_id)
+    return removed(request, debrief, idea, _("The idea is gone from the parking lot."))
