@@ -39,7 +39,7 @@ def _chart(debrief: Debrief) -> charts.Chart | None:
     return charts.bars(
         "closing-tally",
         _("What the answers add up to"),
-        _("Nobody can tell who said what, and neither can we: only these four numbers were ever kept."),
+        _("Only these four numbers were ever kept: nothing joins an answer to a person."),
         of_what=_("Question"),
         parts=[charts.Part(_("Yes"), "ink"), charts.Part(_("Not really"), "pale")],
         rows=[

@@ -9,21 +9,31 @@ const around = (link) => {
   return ids;
 };
 
+const open = async (href) => {
+  document.getElementById("modal-body").replaceChildren(); // what was refused must not show the one before
+  await htmx.ajax("GET", href, { target: "#modal-body", swap: "outerHTML" });
+  if (dialog.open || !document.getElementById("modal-body").childElementCount) return;
+  dialog.showModal();
+  // Arrow keys go on from what is chosen.
+  if (document.activeElement.matches("[type=radio]")) dialog.querySelector("[type=radio]:checked")?.focus();
+};
+
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-modal]");
   if (!link || !dialog || event.metaKey || event.ctrlKey || event.shiftKey) return;
   event.preventDefault();
-  if (!dialog.open) {
-    places = around(link);
-    document.getElementById("modal-body").replaceChildren(); // what was refused must not show the one before
-  }
-  htmx.ajax("GET", link.getAttribute("href"), { target: "#modal-body", swap: "outerHTML" })
-    .then(() => !dialog.open && document.getElementById("modal-body").childElementCount && dialog.showModal());
+  if (!dialog.open) places = around(link);
+  open(link.getAttribute("href"));
+});
+/* An answer may ask for what comes next: a name for the theme that two cards have just made. */
+document.body.addEventListener("realign:open", (event) => {
+  places = ["themes"];
+  if (dialog) open(event.detail.value);
 });
 document.body.addEventListener("realign:done", () => dialog?.open && dialog.close());
 
 /* What was clicked may be gone, because it is answered; then focus goes to the next thing in the same place. */
 dialog?.addEventListener("close", () => {
   const still = places.map((id) => document.getElementById(id)).filter(Boolean);
-  still.map((place) => (place.matches("a, button") ? place : place.querySelector("a, button"))).find(Boolean)?.focus();
+  still.map((place) => (place.matches("a, button") ? place : place.querySelector("a, button, [tabindex]"))).find(Boolean)?.focus();
 });

@@ -1,6 +1,6 @@
 """The room: one page for all who take part, the same bytes for each, and the facilitator's bar beside it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
@@ -57,8 +57,14 @@ def room_context(debrief: Debrief, shown: str) -> dict[str, object]:
             "park": ParkForm(auto_id="park_%s"),
             "lesson": LessonForm(auto_id="lesson_%s"),
         },
+        "soak_day": soak_day(_today(debrief, timezone.now())),
         "template": f"debriefs/phases/{shown}.html",
     }
+
+
+def _today(debrief: Debrief, at: datetime) -> date:
+    """On the debrief's own clock."""
+    return timezone.localdate(at, ZoneInfo(debrief.time_zone))
 
 
 def _looked_at(request: HttpRequest, debrief: Debrief) -> str:
@@ -97,6 +103,7 @@ def bar_context(request: MemberRequest, debrief: Debrief) -> dict[str, object]:
         "debrief": debrief,
         "say": _to_say(debrief),
         "checks": checklist.checks(debrief, at=at),
+        "unanswered": checklist.unanswered(debrief).said if debrief.phase == Phase.REALIGN else "",
         "ahead": ahead,
         "ahead_text": PHASE_TEXT[ahead].name if ahead else "",
         "may_go_on": gate(request.user, debrief) if gate else None,
@@ -115,7 +122,7 @@ def _running(debrief: Debrief, at: datetime) -> dict[str, object]:
     planned = agenda_of(debrief).get(Phase(debrief.phase))
     move = debrief.moves.filter(to_phase=debrief.phase).last()
     spoken, people = voices(debrief)
-    today = timezone.localdate(at, ZoneInfo(debrief.time_zone))
+    today = _today(debrief, at)
     return {
         "is_running": True,
         "left": board.clock(debrief.timer_left or 0),
