@@ -7,12 +7,14 @@ row needs beyond the usual ids, and a form that would be taken, stands in `with_
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from django.test import Client
 
 from apps.accounts.models import User
-from apps.debriefs.models import Debrief, Lesson, OpenQuestion, ParkedIdea, TeamFormat, Theme
+from apps.debriefs.models import Debrief, GuestLink, Lesson, OpenQuestion, ParkedIdea, TeamFormat, Theme
+from apps.debriefs.models.perspectives import WRITING
 from apps.debriefs.models.undo import way_back
 from apps.debriefs.phases import Phase
 from apps.follow_through.emails import token_for
@@ -148,6 +150,7 @@ def ids_of(team: Team, phase: str) -> dict[str, Any]:
         "format_id": TeamFormat.copy_of("three_rs", team=team, name="Our own").pk,
         **invitation_of(team, leader),
         **found_in(debrief, leader),
+        "guest_token": guest_token_of(debrief),
     }
     for name, many in (("theme_id", debrief.themes), ("card_id", debrief.perspectives), ("step_id", debrief.steps),
                        ("factor_id", debrief.factors), ("strength_id", debrief.strengths)):  # fmt: skip
@@ -160,6 +163,13 @@ def ids_of(team: Team, phase: str) -> dict[str, Any]:
 def invitation_of(team: Team, leader: User) -> dict[str, Any]:
     [invitation] = team.invite([f"new@{team.slug}.example.org"], role=Role.MEMBER, by=leader, at=AT)
     return {"invitation": invitation.pk, "token": invitation.token}
+
+
+def guest_token_of(debrief: Debrief) -> str:
+    """Where the phase allows none, one that opens nothing."""
+    if debrief.phase not in WRITING:
+        return "A-link-that-never-was-"
+    return GuestLink.make(debrief, by=debrief.created_by, at=AT, until=AT + timedelta(days=7))
 
 
 def found_in(debrief: Debrief, leader: User) -> dict[str, Any]:
@@ -415,6 +425,26 @@ TABLE: dict[str, Row] = {
         get=only(all_of("alice", "bob", "dana", "mia", ok=200)), ids=DEBRIEF, phase="follow_through"
     ),
     "debriefs:publish": Row(get=runs(), post=runs(422), ids=DEBRIEF, phase="follow_through"),
+    # guests: the leader makes the link; whoever has it needs nothing else
+    "debriefs:guests": Row(get=runs(), post=runs(200), ids=DEBRIEF, form=fields(until="7")),
+    "debriefs:end_guests": Row(post=runs(302), ids=DEBRIEF),
+    "guests:page": Row(get=public(), ids=("token",), alias={"token": "guest_token"}, phase="prepare", is_public=True),
+    "guests:write": Row(
+        post=public(302),
+        ids=("token",),
+        alias={"token": "guest_token"},
+        phase="prepare",
+        is_public=True,
+        form=fields(key=a_key, new_key=a_key, prompt=of("prompt"), text="The list was old.", name="Ann"),
+    ),
+    "guests:forget": Row(
+        post=public(302),
+        ids=("token",),
+        alias={"token": "guest_token"},
+        phase="prepare",
+        is_public=True,
+        form=fields(key=a_key),
+    ),
     # steps
     "actions:mine": Row(get=signed_in()),
     "actions:hint": Row(post=signed_in(200), form=fields(title="Be more careful")),

@@ -10,6 +10,7 @@ from config.logs import RequestLogMiddleware, scrub, without_secrets
         ("/debriefs/41/", "/debriefs/41/"),
         ("/debriefs/41/cards/6f1d1c1e-8f0b-4b0e-9a53-0a1c9e0d9b11/", "/debriefs/41/cards/…/"),
         ("/teams/invitations/eyJ0ZWFtIjo0MX0:1tZ2bq:abcdefghij/accept", "/teams/invitations/…/accept"),
+        ("/guests/Zm9vYmFyYmF6cXV4cXV1eA/write/forget/", "/guests/…/write/forget/"),
         ("/search?q=who+dropped+the+table", "/search"),
     ],
 )

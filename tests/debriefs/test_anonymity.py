@@ -184,12 +184,18 @@ def test_an_anonymous_card_holds_no_person_and_no_time(debrief_in: DebriefIn) ->
 
 
 def test_no_other_column_could_hold_one() -> None:
-    """Every column of the two tables, so that whoever adds one has to answer for it here."""
+    """Every column of the two tables, so that whoever adds one has to answer for it here.
+
+    `guest_name` is what somebody without an account chose to write on a card; the constraints below keep it off every
+    anonymous one. `secret_hash` seals with a person or a link, and neither can be read out of it.
+    """
     assert {field.column for field in Draft._meta.get_fields() if hasattr(field, "column")} == {
-        "id", "debrief_id", "prompt_id", "text", "is_anonymous", "author_id", "written_at", "secret_hash", "is_kept",
+        "id", "debrief_id", "prompt_id", "text", "is_anonymous", "author_id", "guest_name", "written_at",
+        "secret_hash", "is_kept",
     }  # fmt: skip
     assert {field.column for field in Perspective._meta.get_fields() if hasattr(field, "column")} == {
-        "id", "debrief_id", "prompt_id", "theme_id", "text", "is_anonymous", "author_id", "written_at", "position",
+        "id", "debrief_id", "prompt_id", "theme_id", "text", "is_anonymous", "author_id", "guest_name", "written_at",
+        "position",
     }  # fmt: skip
     assert {field.column for field in LiveEvent._meta.get_fields()} == {"id", "debrief_id", "seq", "region"}
 
@@ -202,7 +208,7 @@ def test_the_database_refuses_a_draft_with_a_trace(debrief_in: DebriefIn, bob: U
         debrief.drafts.update(**fields)
 
 
-@pytest.mark.parametrize("what", [{"author": "bob"}, {"written_at": AT}])
+@pytest.mark.parametrize("what", [{"author": "bob"}, {"written_at": AT}, {"guest_name": "Ann"}])
 def test_the_database_refuses_a_card_with_a_trace(debrief_in: DebriefIn, bob: User, what: dict[str, Any]) -> None:
     debrief = debrief_in(Phase.RECOGNIZE, anonymity=Anonymity.ANONYMOUS)
     fields = {name: bob if value == "bob" else value for name, value in what.items()}
