@@ -154,7 +154,7 @@ CACHES = {
         "BACKEND": "apps.web.cache.ForgivingCache",
         "LOCATION": env.str("CACHE_URL", default=REDIS_URL),
         "KEY_PREFIX": "realign",
-        "OPTIONS": {"socket_timeout": 0.2, "socket_connect_timeout": 0.2},
+        "OPTIONS": {"socket_timeout": 0.1, "socket_connect_timeout": 0.1},
     },
     # What a room shares, rendered. In this process's memory only: no candid word is left in Redis.
     "board": {

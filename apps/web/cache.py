@@ -9,7 +9,7 @@ from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
-AWAY = 1.0  # seconds in which nobody asks again
+AWAY = 2.0  # seconds in which nobody asks again
 
 
 def _or(answer: Callable[..., Any], method: Callable[..., Any]) -> Callable[..., Any]:
