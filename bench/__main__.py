@@ -1,4 +1,8 @@
-"""`make bench` measures and prints a table; `make bench ARGS=quick` leaves out the fresh clone, `ARGS=test` adds the suite."""
+"""`make bench` measures and prints a table.
+
+`ARGS=quick` takes three minutes: one run of each, without the fresh clone. `ARGS=live` measures the live room alone,
+`ARGS=test` runs the suite as well, `ARGS=profile` shows where the time of a post goes, and nothing else.
+"""
 
 import json
 import os
@@ -12,34 +16,50 @@ import django
 from bench import table
 from bench.stage import Stage
 from bench.starts import starts
-from bench.table import Row
+from bench.table import Growth, Row
 from ops.binaries import ROOT, VAR, Unavailable
 from ops.testing import LAST
 
 FIGURES = VAR / "bench.json"
-ARGUMENTS = {"quick", "test"}
+ARGUMENTS = {"quick", "test", "live", "profile"}
 
 
 def main(arguments: list[str]) -> int:
     if unknown := set(arguments) - ARGUMENTS:
         raise Unavailable(f"The bench knows {' and '.join(sorted(ARGUMENTS))}, not {', '.join(sorted(unknown))}.")
     began, clear = time.monotonic(), os.environ.copy()
+    rows: list[Row] = []
+    growth: list[Growth] = []
     with Stage() as stage:
         django.setup()
-        from bench import measures
+        from django.utils import timezone
 
-        rows, growth = measures.pages(stage, tell)
+        from bench import live, measures, pages
+        from bench.fill import Filler
+
+        filler, quick = Filler(timezone.now()), "quick" in arguments
+        if "profile" in arguments:
+            print(live.profile(stage, filler, tell))
+            return 0
+        if "live" not in arguments:
+            pages.RUNS = 1 if quick else pages.RUNS
+            rows, growth = measures.pages(stage, filler, tell)
+        tell("The live room …")
+        more, grown, raw = live.live(stage, filler, tell, quick=quick)
+        rows, growth = more + rows, growth + grown
     os.environ.clear()
     os.environ.update(clear)
-    if "quick" not in arguments:
+    if not {"quick", "live"} & {*arguments}:
         rows += starts(tell)
-    rows.append(suite(run="test" in arguments))
+    if "live" not in arguments:
+        rows.append(suite(run="test" in arguments))
     about = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": round(time.monotonic() - began),
         "cores": os.cpu_count(),
         "load": round(os.getloadavg()[1], 1),
         "yardstick_ms": round(yardstick(), 1),
+        **raw,
     }
     table.write(FIGURES, rows, growth, about)
     print(f"\n{table.rows_as_text(rows)}\n\n{table.growth_as_text(growth)}\n")

@@ -7,12 +7,14 @@ import random
 import re
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth.hashers import make_password
 from django.contrib.sessions.backends.cached_db import SessionStore
 
 from apps.accounts.models import User
@@ -59,11 +61,11 @@ class Filler:
         said = " ".join(self.chance.choices(self.words, self.weights, k=words))
         return said[0].upper() + said[1:] + "."
 
-    def team(self, name: str, leader: User) -> Team:
+    def team(self, name: str, leader: User, people: Sequence[User] = ()) -> Team:
         team = Team.objects.create(organization=self.organization, name=name, slug=name.lower().replace(" ", "-"))
         roles = {
             person: Role.LEADER if person == leader else Role.MEMBER
-            for person in {leader: 0} | dict.fromkeys(self.people)
+            for person in {leader: 0} | dict.fromkeys(people or self.people)
         }
         Membership.objects.bulk_create(
             Membership(team=team, person=person, role=role, joined_at=self.at) for person, role in roles.items()
@@ -119,7 +121,10 @@ class Filler:
         )  # fmt: skip
         debrief.move(Phase.PREPARE, by=leader, at=self.at)
         prompts = list(debrief.prompts.all())
-        Draft.objects.bulk_create(self._draft(debrief, prompts[n % len(prompts)], n) for n in range(cards))
+        Draft.objects.bulk_create(
+            self._draft(debrief, prompts[n % len(prompts)], self.people[n % A_TEAM] if n % 3 else str(n))
+            for n in range(cards)
+        )
         for person in self.people:
             debrief.say_ready(person, at=self.at)
         debrief.reveal(by=leader, at=self.at)
@@ -133,15 +138,42 @@ class Filler:
         assert len(found) == cards
         return debrief
 
-    def _draft(self, debrief: Debrief, prompt: Any, n: int) -> Draft:
-        anonymous = n % 3 == 0
-        who = (
-            {"secret_hash": hash_of(str(n))}
-            if anonymous
-            else {"author": self.people[n % A_TEAM], "written_at": self.at}
+    def crowd(self, people: int, *, password: str, with_password: int) -> list[User]:
+        """So many people, the first of them with a password to sign in with."""
+        secret = make_password(password)
+        crowd = User.objects.bulk_create(
+            User(
+                email=f"crowd-{n}@example.org", display_name=f"Sam {self.sentence(1).rstrip('.')}",
+                password=secret if n < with_password else make_password(None),
+            )
+            for n in range(people)
+        )  # fmt: skip
+        EmailAddress.objects.bulk_create(
+            EmailAddress(user=one, email=one.email, verified=True, primary=True) for one in crowd
         )
+        return crowd
+
+    def room(self, name: str, people: Sequence[User], cards: int) -> Debrief:
+        """A meeting under way, in Recognize: so many people, so many cards with names on the board."""
+        leader = people[0]
+        debrief = Debrief.start(
+            team=self.team(name, leader, people), by=leader, at=self.at, title=self.sentence(8),
+            happened=self.sentence(60), started_at=self.at - timedelta(days=3), anonymity=Anonymity.NAMED,
+        )  # fmt: skip
+        debrief.move(Phase.PREPARE, by=leader, at=self.at)
+        prompts = list(debrief.prompts.all())
+        Draft.objects.bulk_create(
+            self._draft(debrief, prompts[n % len(prompts)], people[n % len(people)]) for n in range(cards)
+        )
+        debrief.reveal(by=leader, at=self.at)
+        return debrief
+
+    def _draft(self, debrief: Debrief, prompt: Any, who: User | str) -> Draft:
+        """By a person, or by whoever holds this secret."""
+        anonymous = isinstance(who, str)
+        by = {"secret_hash": hash_of(who)} if isinstance(who, str) else {"author": who, "written_at": self.at}
         text = self.sentence(self.chance.randint(*WORDS_OF_A_CARD))
-        return Draft(debrief=debrief, prompt=prompt, text=text, is_anonymous=anonymous, is_kept=True, **who)
+        return Draft(debrief=debrief, prompt=prompt, text=text, is_anonymous=anonymous, is_kept=True, **by)
 
 
 def session_of(person: User) -> str:

@@ -7,7 +7,6 @@ from django.db import connection
 from django.db.models import F
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from apps.debriefs.models import Debrief
 from bench.fill import A_PAGE, Filler, Reader, session_of
@@ -22,9 +21,8 @@ FIRST_VISIT_KB = 60
 COLD_REQUESTS = 8  # a big board costs as much as many lists
 
 
-def pages(stage: Stage, tell: Callable[[str], None]) -> tuple[list[Row], list[Growth]]:
+def pages(stage: Stage, filler: Filler, tell: Callable[[str], None]) -> tuple[list[Row], list[Growth]]:
     tell("Filling a database: three readers with up to 2,000 debriefs and steps, boards of up to 2,000 cards …")
-    filler = Filler(timezone.now())
     readers = [filler.reader(times) for times in (1, 10, 100)]
     team = filler.team("Boards", filler.people[0])
     sizes = sorted({*BOARDS, *GROWING_BOARDS})

@@ -61,18 +61,25 @@ class Stage:
             connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(name, template))
         return self
 
-    def start(self) -> None:
-        """The command of the Dockerfile, with one process instead of two, so that its CPU time is all there is."""
+    def start(self, processes: int = 1, application: str = "config.asgi:application", **environment: str) -> None:
+        """The command of the Dockerfile; where a page's CPU time is asked for, one process, so that its is all there is."""
+        self.stop()
         collect = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
         subprocess.run(collect, cwd=ROOT, check=True)
-        command = [sys.executable, "-m", "uvicorn", "config.asgi:application", "--host", "127.0.0.1"]
+        command = [sys.executable, "-m", "uvicorn", application, "--host", "127.0.0.1"]
+        command += ["--workers", str(processes)] if processes > 1 else []
         command += ["--port", str(self.port), "--no-access-log", "--timeout-graceful-shutdown", "3"]
         with self._log.open("wb") as log:
             self.web = psutil.Popen(
-                command, cwd=ROOT, env=os.environ | {"LOG_LEVEL": "INFO"}, stdout=log, stderr=subprocess.STDOUT
+                command,
+                cwd=ROOT,
+                env=os.environ | {"LOG_LEVEL": "INFO"} | environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
             )
         end = time.monotonic() + PATIENCE
-        while not self._is_up():
+        # The first process answers while the others still load; each says so in the log when it has.
+        while self._log.read_text().count("Started server process") < processes or not self._is_up():
             if self.web.poll() is not None or time.monotonic() > end:
                 raise Unavailable(f"The web process did not start. Its log ends with:\n{self._log.read_text()[-3000:]}")
             time.sleep(0.1)
@@ -86,18 +93,37 @@ class Stage:
             return True
         return False
 
-    def cpu(self) -> float:
-        """Seconds of CPU the web process has used until now, threads that have ended included."""
+    def processes(self) -> list[psutil.Process]:
         assert self.web is not None
-        used = self.web.cpu_times()
-        return float(used.user + used.system)
+        return [self.web, *self.web.children(recursive=True)]
+
+    def cpu(self) -> float:
+        """Seconds of CPU the web processes have used until now, threads that have ended included."""
+        used = [one.cpu_times() for one in self.processes()]
+        return float(sum(one.user + one.system for one in used))
 
     def memory(self) -> float:
-        assert self.web is not None
-        return float(self.web.memory_info().rss / 2**20)
+        """MiB of all web processes, what they share counted in each."""
+        return sum(self.memories())
+
+    def memories(self) -> list[float]:
+        return sorted((one.memory_info().rss / 2**20 for one in self.processes()), reverse=True)
+
+    def own_memory(self) -> float:
+        """MiB, what they share counted once."""
+        return float(sum(one.memory_full_info().pss for one in self.processes()) / 2**20)
 
     def connection(self) -> http.client.HTTPConnection:
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+
+    def stop(self) -> None:
+        if self.web is None:
+            return
+        family, self.web = self.processes(), None
+        family[0].terminate()
+        for one in psutil.wait_procs(family, timeout=10)[1]:
+            one.kill()
+        psutil.wait_procs(family, timeout=5)
 
     @contextlib.contextmanager
     def _admin(self) -> Iterator[psycopg.Connection[Any]]:
@@ -107,12 +133,7 @@ class Stage:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self.web is not None:
-            self.web.terminate()
-            with contextlib.suppress(psutil.TimeoutExpired):
-                self.web.wait(timeout=10)
-            if self.web.is_running():
-                self.web.kill()
+        self.stop()
         with self._admin() as connection:
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(self.database)))
         with redis.Redis.from_url(self.redis_url) as client:

@@ -16,6 +16,7 @@ class Row:
     unit: str
     limit: float | None = None
     note: str = ""
+    at_least: bool = False  # the limit is what must be reached, not what must not be passed
 
     @property
     def verdict(self) -> str:
@@ -24,7 +25,14 @@ class Row:
         if self.limit is None:
             return ""
         # Judged as it is printed: 15.04 ms against 15 reads "15.0 of 15", and is.
-        return "ok" if round(self.value, 1) <= self.limit else "OVER"
+        value = round(self.value, 1)
+        if self.at_least:
+            return "ok" if value >= self.limit else "UNDER"
+        return "ok" if value <= self.limit else "OVER"
+
+    @property
+    def limit_as_text(self) -> str:
+        return f"{'≥ ' if self.at_least else ''}{number(self.limit)}"
 
 
 @dataclass(frozen=True)
@@ -60,7 +68,7 @@ def columns(lines: Iterable[Sequence[str]], right: Sequence[int]) -> str:
 
 def rows_as_text(rows: Iterable[Row]) -> str:
     head = ["what", "value", "limit", "unit", "", "note"]
-    body = [[row.what, number(row.value), number(row.limit), row.unit, row.verdict, row.note] for row in rows]
+    body = [[row.what, number(row.value), row.limit_as_text, row.unit, row.verdict, row.note] for row in rows]
     return columns([head, *body], right=(1, 2))
 
 
@@ -74,7 +82,7 @@ def growth_as_text(growths: Iterable[Growth]) -> str:
 
 
 def over(rows: Iterable[Row]) -> list[Row]:
-    return [row for row in rows if row.verdict == "OVER"]
+    return [row for row in rows if row.verdict in ("OVER", "UNDER")]
 
 
 def write(path: Path, rows: Iterable[Row], growths: Iterable[Growth], about: dict[str, object]) -> None:

@@ -24,6 +24,13 @@ def test_a_row_says_whether_it_holds(value, limit, verdict):
     assert Row("a list", value, "ms", limit).verdict == verdict
 
 
+@pytest.mark.parametrize(("value", "verdict"), [(120, "ok"), (80, "UNDER"), (None, "not measured")])
+def test_a_limit_may_be_what_must_be_reached(value, verdict):
+    row = Row("cards", value, "/s", 120, at_least=True)
+    assert (row.verdict, row.limit_as_text) == (verdict, "≥ 120")
+    assert over([row]) == ([row] if verdict == "UNDER" else [])
+
+
 def test_the_table_shows_value_limit_and_verdict_in_columns():
     rows = [Row("a list: CPU", 26.84, "ms", 15, "20 rows"), Row("a board", 1164.2, "kB"), Row("a start", None, "s", 5)]
     assert rows_as_text(rows).splitlines() == [
