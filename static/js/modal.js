@@ -9,8 +9,15 @@ const around = (link) => {
   return ids;
 };
 
+/* Closed by a slip with words in it, it keeps them: the same link shows them again. */
+let shown = "";
+const holdsWords = () =>
+  [...dialog.querySelectorAll("textarea, input:not([type=hidden], [type=radio], [type=checkbox])")].some((field) => field.value !== field.defaultValue);
+
 const open = async (href) => {
-  document.getElementById("modal-body").replaceChildren(); // what was refused must not show the one before
+  if (href === shown && !dialog.open && holdsWords()) return void dialog.showModal();
+  shown = href;
+  if (!dialog.open) document.getElementById("modal-body").replaceChildren(); // what was refused must not show the one before
   await htmx.ajax("GET", href, { target: "#modal-body", swap: "outerHTML" });
   if (dialog.open || !document.getElementById("modal-body").childElementCount) return;
   dialog.showModal();
@@ -34,6 +41,7 @@ document.body.addEventListener("realign:done", () => dialog?.open && dialog.clos
 
 /* What was clicked may be gone, because it is answered; then focus goes to the next thing in the same place. */
 dialog?.addEventListener("close", () => {
+  if (holdsWords()) document.dispatchEvent(new CustomEvent("realign:say", { detail: document.getElementById("words").dataset.held }));
   const still = places.map((id) => document.getElementById(id)).filter(Boolean);
   still.map((place) => (place.matches("a, button") ? place : place.querySelector("a, button, [tabindex]"))).find(Boolean)?.focus();
 });

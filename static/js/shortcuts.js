@@ -1,6 +1,6 @@
 /* Keys. Ctrl or Cmd with Enter sends the form one is writing in, by its own first button. Single keys work outside
    fields and can be switched off in the dialog that `?` opens (WCAG 2.1.4): each stands on the page as
-   [data-shortcut] with the keys, and goes to its href or focuses what data-focuses finds. */
+   [data-shortcut] with the keys, and goes to its href, focuses what data-focuses finds, or clicks what data-clicks finds. */
 const OFF = "realign-keys-off";
 const dialog = document.getElementById("shortcuts");
 const box = dialog?.querySelector("[data-keys-on]");
@@ -11,6 +11,7 @@ let forgetting;
 const ways = () => [...document.querySelectorAll("[data-shortcut]")];
 
 const go = (way) => {
+  if (way.dataset.clicks) return void document.querySelector(way.dataset.clicks)?.click();
   const field = way.dataset.focuses && [...document.querySelectorAll(way.dataset.focuses)].find((one) => one.checkVisibility());
   if (field) {
     field.focus();

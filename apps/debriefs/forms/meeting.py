@@ -73,6 +73,8 @@ class SplitForm(KeyedForm):
 class MoveCardForm(forms.Form):
     """To one of the themes, to a new one, to where another card is, or out of all."""
 
+    hide_optional = True
+
     theme = forms.ChoiceField(label=_("Theme"), required=False, widget=forms.RadioSelect)
     new = forms.CharField(label=_("or a new theme"), max_length=120, required=False)
     onto = forms.UUIDField(required=False, widget=forms.HiddenInput)
