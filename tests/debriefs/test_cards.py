@@ -55,10 +55,16 @@ def test_a_key_of_another_debrief_is_refused_for_a_card(debrief_in: DebriefIn, b
 
 
 def rewrite(
-    debrief: Debrief, written: Written, text: str, *, is_anonymous: bool, new_key: uuid.UUID | None = None
+    debrief: Debrief,
+    written: Written,
+    text: str,
+    *,
+    is_anonymous: bool,
+    new_key: uuid.UUID | None = None,
+    keep: bool = True,
 ) -> str | None:
     return save_draft(
-        debrief, written.key, prompt=prompt_of(debrief), text=text, is_anonymous=is_anonymous, keep=False,
+        debrief, written.key, prompt=prompt_of(debrief), text=text, is_anonymous=is_anonymous, keep=keep,
         writer=written.writer, at=AT, new_key=new_key,
     )  # fmt: skip
 
@@ -67,8 +73,21 @@ def rewrite(
 def test_the_same_key_rewrites_and_stays_kept(debrief_in: DebriefIn, bob: User, is_anonymous: bool) -> None:
     debrief = debrief_in(Phase.PREPARE, anonymity=Anonymity.CHOICE, cards=[])
     written = write(debrief, bob, "First", is_anonymous=is_anonymous)
-    assert rewrite(debrief, written, "Second", is_anonymous=is_anonymous) is None
+    assert rewrite(debrief, written, "Second", is_anonymous=is_anonymous, keep=False) is None
     assert [(one.pk, one.text, one.is_kept) for one in debrief.drafts.all()] == [(written.key, "Second", True)]
+
+
+@pytest.mark.parametrize("was_anonymous", [True, False])
+def test_what_is_only_typed_takes_no_name_off_and_puts_none_on(
+    debrief_in: DebriefIn, bob: User, was_anonymous: bool
+) -> None:
+    """A save that was still under way when the card was put with the others."""
+    debrief = debrief_in(Phase.PREPARE, anonymity=Anonymity.CHOICE, cards=[])
+    written = write(debrief, bob, "First", is_anonymous=was_anonymous)
+    rewrite(debrief, written, "Second", is_anonymous=not was_anonymous, keep=False)
+    assert [(one.pk, one.text, one.is_anonymous) for one in debrief.drafts.all()] == [
+        (written.key, "Second", was_anonymous)
+    ]
 
 
 @pytest.mark.parametrize("was_anonymous", [True, False])

@@ -30,10 +30,11 @@ class CardForm(forms.Form):
     )
     without_name = forms.BooleanField(label=_("Without my name"), required=False)
 
-    def __init__(self, *args: Any, debrief: Debrief, prompts: list[Any], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, debrief: Debrief, prompts: list[Any], autosave: bool = False, **kwargs: Any) -> None:
         kwargs.setdefault("auto_id", f"id_%s_{kwargs.get('initial', {}).get('key', '')}")
         super().__init__(*args, **kwargs)
         self.debrief = debrief
+        self.autosave = autosave
         self.prompts = {str(prompt.pk): prompt for prompt in prompts}
         self.fields["prompt"].choices = [(pk, prompt.title) for pk, prompt in self.prompts.items()]  # type: ignore[attr-defined]
         if debrief.anonymity != Anonymity.CHOICE:
@@ -42,8 +43,10 @@ class CardForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         data["prompt"] = self.prompts.get(data.get("prompt", ""))
-        anonymous = self.debrief.anonymity == Anonymity.ANONYMOUS
-        data["is_anonymous"] = anonymous or bool(data.pop("without_name", False))
+        chosen = bool(data.pop("without_name", False))
+        # Until the card is put with the others the choice is not made: nothing that was typed is kept under a name.
+        by_default = self.autosave and self.debrief.anonymity == Anonymity.CHOICE
+        data["is_anonymous"] = chosen or by_default or self.debrief.anonymity == Anonymity.ANONYMOUS
         return data
 
 

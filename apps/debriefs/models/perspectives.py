@@ -1,4 +1,5 @@
 import hashlib
+import hmac
 import secrets
 import uuid
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from apps.debriefs.models.debrief import BATCH, Anonymity, Debrief, WrongPhase
 from apps.debriefs.models.formats import Prompt
 from apps.debriefs.models.shuffle import last_position, publish_drafts
 from apps.debriefs.phases import Phase
-from apps.web.verdict import Refused
+from apps.web.verdict import Refused, SentBefore
 
 if TYPE_CHECKING:
     from apps.debriefs.models.themes import Theme
@@ -125,17 +126,26 @@ class Perspective(models.Model):
 class WhoWrites:
     """How a writer is known to the database: a person, or a secret in this browser. Never both.
 
-    `held` is draft id → secret. Somebody without an account is the Guest of models/guests.py.
+    `held` is draft id → secret, and `seed` what this browser makes new secrets of. Somebody without an account is
+    the Guest of models/guests.py.
     """
 
-    def __init__(self, person: User, held: Mapping[uuid.UUID, str]) -> None:
+    def __init__(self, person: User, held: Mapping[uuid.UUID, str], seed: str = "") -> None:
         self.person = person
         self.held = held
+        self.seed = seed
 
     def seal(self, secret: str) -> str:
         """What is stored of a secret. The person goes into the hash, so that whoever uses the same browser next opens
         nothing with it; without the secret nobody can tell who it was."""
         return hash_of(f"{self.person.pk}:{secret}")
+
+    def secret_of(self, key: uuid.UUID) -> str:
+        """The secret of a card. From a seed one key always makes the same, so the same form sent twice opens the same
+        card; without one, chance does."""
+        if self.seed and key not in self.held:
+            return hmac.digest(self.seed.encode(), key.bytes, "sha256").hex()[:32]
+        return self.held.get(key) or secrets.token_urlsafe(16)
 
     def drafts(self, debrief: Debrief) -> DraftQuerySet:
         """Every draft of this writer in this debrief, in no telling order."""
@@ -159,42 +169,62 @@ def save_draft(
     debrief: Debrief, key: uuid.UUID, *, prompt: Prompt, text: str, is_anonymous: bool, keep: bool,
     writer: WhoWrites, at: datetime, new_key: uuid.UUID | None = None,
 ) -> str | None:  # fmt: skip
-    """Write or rewrite one draft. Returns a new secret for the writer's browser when an anonymous one was made.
+    """Write or rewrite one draft. Returns the secret that the writer's browser has to keep, if it does not hold it yet.
 
     The same key again rewrites the same draft; a key that is not this writer's raises Refused. Makes no live signal.
     `new_key` is the form's own name for the row that takes the place of this one when the writer takes their name
-    off or puts it on; with it, the same form sent twice makes one row there too.
+    off or puts it on; with it, the same form sent twice makes one row there too. What is only being typed (not `keep`)
+    takes no name off a card that was put with theirs, and puts none on.
     """
-    _check_anonymity(debrief, is_anonymous=is_anonymous)
     with transaction.atomic():
         _require_writing(debrief)
-        mine = writer.drafts(debrief).filter(pk=key).first()
+        mine = _draft_of(writer, debrief, key)
         if mine is None and new_key and Draft.objects.filter(pk=new_key).exists():
-            key, mine = new_key, writer.drafts(debrief).filter(pk=new_key).first()
+            key, mine = new_key, _draft_of(writer, debrief, new_key)
+        if mine is not None and mine.is_kept and not keep:
+            is_anonymous = mine.is_anonymous
+        _check_anonymity(debrief, is_anonymous=is_anonymous)
         if mine is not None and mine.is_anonymous == is_anonymous:
-            kept = mine.is_kept or keep
-            still_there = Draft.objects.filter(pk=mine.pk).update(
-                text=text, prompt=prompt, is_kept=kept, **writer.signature(is_anonymous=is_anonymous, at=at)
-            )
-            if not still_there:
-                raise Refused(ON_THE_BOARD)
-            return None
+            return _rewrite(mine, prompt=prompt, text=text, keep=keep, writer=writer, at=at)
         if mine is None and _was_revealed(key, writer):
             raise Refused(ON_THE_BOARD)
         if mine is not None:
             mine.delete()  # a new row, so that nothing links the named and the anonymous one
             key, keep = new_key or uuid.uuid4(), keep or mine.is_kept
-        secret = secrets.token_urlsafe(16) if writer.needs_secret(is_anonymous=is_anonymous) else None
+        secret = writer.secret_of(key) if writer.needs_secret(is_anonymous=is_anonymous) else None
         draft = Draft(
             pk=key, debrief=debrief, prompt=prompt, text=text, is_anonymous=is_anonymous, is_kept=keep,
             secret_hash=writer.seal(secret) if secret else "", **writer.signature(is_anonymous=is_anonymous, at=at),
         )  # fmt: skip
-        made = Draft.objects.bulk_create([draft], ignore_conflicts=True)
-        if not made or not _is_ours(draft):
+        Draft.objects.bulk_create([draft], ignore_conflicts=True)
+        first = _ours(draft)
+        if first is None:
             raise Refused(
                 _("This card was sent already. Please look among your cards; if it is not there, send again.")
             )
+        if (first.text, first.is_kept or not keep) != (text, True):
+            # The same form came in the same instant and was first, with other words.
+            _rewrite(first, prompt=prompt, text=text, keep=keep, writer=writer, at=at)
     return secret
+
+
+def _draft_of(writer: WhoWrites, debrief: Debrief, key: uuid.UUID) -> Draft | None:
+    """Also one whose secret never reached the browser: the answer was lost, or the same form is sent many times."""
+    mine = writer.drafts(debrief).filter(pk=key).first()
+    if mine is None and writer.seed:
+        made_here = writer.seal(writer.secret_of(key))
+        mine = Draft.objects.filter(pk=key, debrief=debrief, secret_hash=made_here).first()
+    return mine
+
+
+def _rewrite(
+    mine: Draft, *, prompt: Prompt, text: str, keep: bool, writer: WhoWrites, at: datetime
+) -> str | None:  # fmt: skip
+    signature = writer.signature(is_anonymous=mine.is_anonymous, at=at)
+    kept = mine.is_kept or keep
+    if not Draft.objects.filter(pk=mine.pk).update(text=text, prompt=prompt, is_kept=kept, **signature):
+        raise Refused(ON_THE_BOARD)
+    return writer.secret_of(mine.pk) if mine.secret_hash and mine.pk not in writer.held else None
 
 
 def _was_revealed(key: uuid.UUID, writer: WhoWrites) -> bool:
@@ -203,10 +233,10 @@ def _was_revealed(key: uuid.UUID, writer: WhoWrites) -> bool:
     return key in writer.held or (card is not None and writer.signed(card))
 
 
-def _is_ours(draft: Draft) -> bool:
+def _ours(draft: Draft) -> Draft | None:
     return Draft.objects.filter(
         pk=draft.pk, debrief=draft.debrief, author=draft.author, secret_hash=draft.secret_hash
-    ).exists()
+    ).first()
 
 
 def _check_anonymity(debrief: Debrief, *, is_anonymous: bool) -> None:
@@ -240,29 +270,35 @@ def _require_writing(debrief: Debrief) -> None:
 
 
 def put_on_board(
-    debrief: Debrief, key: uuid.UUID, *, prompt: Prompt, text: str, writer: WhoWrites, at: datetime
+    debrief: Debrief, key: uuid.UUID, *, prompt: Prompt, text: str, writer: WhoWrites, at: datetime,
+    new_key: uuid.UUID | None = None,
 ) -> Perspective:  # fmt: skip
     """A named card after the reveal; the same key again answers with the same card.
 
     The draft it comes from is gone then, also one that waited without a name: shown twice, it would tell who wrote it.
+    For that one the card goes by `new_key`, so that nothing leads from the card to what was written without a name.
     """
     _check_anonymity(debrief, is_anonymous=False)
     with transaction.atomic():
         debrief._require(Phase.RECOGNIZE)
+        draft = _draft_of(writer, debrief, key)
+        was_moved = new_key and Perspective.objects.filter(pk=new_key).exists()
+        card_key = (new_key or uuid.uuid4()) if was_moved or (draft and draft.is_anonymous) else key
         card = Perspective(
-            pk=key, debrief=debrief, prompt=prompt, text=text, is_anonymous=False,
+            pk=card_key, debrief=debrief, prompt=prompt, text=text, is_anonymous=False,
             position=last_position(debrief) + 1, **writer.signature(is_anonymous=False, at=at),
         )  # fmt: skip
         # Whoever writes holds the debrief's row by now, so a key that is there was there before.
-        if new := not Perspective.objects.filter(pk=key).exists():
+        if new := not Perspective.objects.filter(pk=card_key).exists():
             card.save(force_insert=True)
         else:
-            card = Perspective.objects.get(pk=key)
+            card = Perspective.objects.get(pk=card_key)
         if card.debrief_id != debrief.pk or not writer.signed(card):
             raise Refused(_("This card was sent already. Please open the page again and send it once more."))
         if card.text != text:
-            raise Refused(ON_THE_BOARD)
-        writer.drafts(debrief).filter(pk=key).delete()
+            raise SentBefore(ON_THE_BOARD)
+        if draft:
+            draft.delete()
         if new:
             debrief._changed(f"card-{card.pk}")
     return card

@@ -34,7 +34,7 @@ TRAY = "debriefs/tray.html"
 
 
 def writer_of(request: MemberRequest) -> WhoWrites:
-    return WhoWrites(request.user, cookies.held(request))
+    return WhoWrites(request.user, cookies.held(request), cookies.seed(request))
 
 
 def _path(debrief: Debrief) -> str:
@@ -47,7 +47,7 @@ def prepare(request: MemberRequest, debrief: Debrief) -> HttpResponse:
     context = head_context(debrief, Phase.PREPARE) | _tray_context(request, debrief)
     context |= {"template": "debriefs/phases/prepare.html", "pause": PAUSE, "limits": ANONYMITY_LIMITS}
     response = render_page(request, "debriefs/room.html", context)
-    return cookies.forget_spent(request, response, debrief, path=_path(debrief))
+    return cookies.tidy(request, response, debrief, path=_path(debrief))
 
 
 @require_GET
@@ -55,7 +55,7 @@ def tray(request: MemberRequest, debrief_id: int) -> HttpResponse:
     debrief = room_of(request, debrief_id)
     require(permissions.can_take_part(request.user, debrief))
     response = render_page(request, TRAY, _tray_context(request, debrief), fragments=("tray", "my-dots", "my-cards"))
-    return cookies.forget_spent(request, response, debrief, path=_path(debrief))
+    return cookies.tidy(request, response, debrief, path=_path(debrief))
 
 
 def _tray_context(request: MemberRequest, debrief: Debrief, failed: CardForm | None = None) -> dict[str, Any]:
@@ -171,8 +171,8 @@ def write(request: MemberRequest, debrief_id: int) -> HttpResponse:
     """Save a card: as it is typed (`autosave`), put with my cards, or, once all is revealed, put on the board."""
     debrief = room_of(request, debrief_id)
     require(permissions.can_have_cards(request.user, debrief))
-    form = CardForm(request.POST, debrief=debrief, prompts=list(debrief.prompts.all()))
     autosave = "autosave" in request.POST
+    form = CardForm(request.POST, debrief=debrief, prompts=list(debrief.prompts.all()), autosave=autosave)
     if not form.is_valid():
         return (
             _nothing_to_save(request, debrief, form)
@@ -181,7 +181,8 @@ def write(request: MemberRequest, debrief_id: int) -> HttpResponse:
         )
     data, at = form.cleaned_data, timezone.now()
     if debrief.phase == Phase.RECOGNIZE and not autosave and not data["is_anonymous"]:
-        put_on_board(debrief, data["key"], prompt=data["prompt"], text=data["text"], writer=writer_of(request), at=at)
+        said = {name: data[name] for name in ("prompt", "text", "new_key")}
+        put_on_board(debrief, data["key"], writer=writer_of(request), at=at, **said)
         secret, on_board = None, True
     else:
         secret = save_draft(debrief, writer=writer_of(request), keep=not autosave, at=at, **data)
