@@ -266,7 +266,9 @@ def test_who_runs_it_goes_from_theme_to_theme(clients: Clients, voted: Debrief) 
     answered = clients["alice"].post(
         url, {"theme": str(first.pk)}, headers={"HX-Request": "true", "HX-Target": "focus-bar"}
     )
-    assert (answered.status_code, answered.context_data["next"]) == (200, second)
+    html = answered.content.decode()
+    assert (answered.status_code, f'name="theme" value="{second.pk}"' in html) == (200, True)
+    assert [f'id="{region}" hx-swap-oob="true"' in html for region in ("focus", "themes")] == [True, True]
     assert clients["alice"].post(url, {"theme": str(second.pk)})["Location"] == f"/debriefs/{voted.pk}/#focus"
     voted.refresh_from_db()
     assert voted.focus == second

@@ -145,8 +145,11 @@ def test_a_dot_answers_with_its_numbers_alone(clients: Clients, debrief_in: Debr
     )
     html = answer.content.decode()
     assert answer.status_code == 200
-    for theme, said in ((first, f"1 dot of yours on {first.name}"), (second, f"0 dots of yours on {second.name}")):
-        assert f'<output id="mine-{theme.pk}" aria-live="off" hx-swap-oob="true" aria-label="{said}">' in html
+    for theme, none, said in (
+        (first, "", f"1 dot of yours on {first.name}"),
+        (second, " data-none", f"0 dots of yours on {second.name}"),
+    ):
+        assert f'<output id="mine-{theme.pk}" aria-live="off"{none} hx-swap-oob="true" aria-label="{said}">' in html
     left = html.split('hx-swap-oob="innerHTML:#dots-left"')[1]
     assert ("2 dots left" in left, f"1 dot of yours on {first.name}" in left) == (True, True)
     assert ("<button" in html, 'id="tray"' in html, 'role="status"' in html) == (False, False, False)
