@@ -22,6 +22,7 @@ def wind_the_clock(sender: Celery, **_: object) -> None:
     sender.conf.beat_schedule = {
         "reminders": {"task": "apps.follow_through.tasks.sweep", **ring},
         "invitations": {"task": "apps.teams.tasks.send_invitations", **ring},
+        "undos": {"task": "apps.debriefs.tasks.forget_undos", "schedule": 60, "options": {"expires": 60}},
     }
 
 
