@@ -6,7 +6,7 @@ const plain = (part) => part.outerHTML.replace(/(name="csrfmiddlewaretoken" valu
 const narrow = matchMedia("(max-width: 61.99rem)");
 
 const show = (lines, step) => {
-  const all = [...lines.querySelectorAll(".lines > *")];
+  const all = [...lines.querySelectorAll(".says > *")];
   const at = (all.findIndex((line) => !line.hidden) + step + all.length) % all.length;
   all.forEach((line, n) => (line.hidden = n !== at));
   lines.querySelector("[data-nth]").textContent = at + 1;

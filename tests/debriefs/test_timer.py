@@ -1,11 +1,14 @@
 """The one shared timer: who runs it, what it does at its soft end, and that a new phase begins without one."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.debriefs import board
 from apps.debriefs.models import Debrief
 from apps.debriefs.models.debrief import WrongPhase
 from apps.debriefs.models.meeting import (
@@ -20,6 +23,7 @@ from apps.debriefs.models.meeting import (
 from apps.debriefs.phases import Phase
 from apps.web.verdict import Refused
 from tests.factories import AT
+from tests.people import Clients
 
 DebriefIn = Callable[..., Debrief]
 
@@ -157,3 +161,90 @@ def test_a_move_that_comes_too_late_leaves_the_timer_of_the_new_phase(debrief_in
     with pytest.raises(WrongPhase):
         late.move(Phase.RECOGNIZE, by=alice, at=AT)
     assert stands(debrief) == (after(10), None)
+
+
+# The pages
+
+
+def url(debrief: Debrief, name: str = "") -> str:
+    return f"/debriefs/{debrief.pk}/{name}"
+
+
+def region(page: str) -> str:
+    start = page.index('<div id="timer"')
+    return page[start : page.index("</div>", start)]
+
+
+def test_the_region_says_until_when_on_the_debriefs_own_clock(debrief_in: DebriefIn) -> None:
+    debrief = debrief_in(Phase.RECOGNIZE, time_zone="Asia/Tokyo")
+    assert str(board.render(debrief, "timer")).strip() == '<div id="timer" hidden></div>'
+    start_timer(debrief, minutes=35, at=AT)
+    running = board.render(debrief, "timer")
+    assert ">until 18:35</time>" in running
+    assert 'data-ends="2026-11-09T18:35:00+09:00"' in running
+    pause_timer(debrief, at=after(22, seconds=20))
+    assert '<time datetime="PT760S">12:40</time>' in board.render(debrief, "timer")
+
+
+def test_everyone_gets_the_same_bytes_however_late_they_come(clients: Clients, recognize: Debrief) -> None:
+    start_timer(recognize, minutes=35, at=timezone.now())
+    seen = [region(clients[name].get(url(recognize)).text) for name in ("alice", "bob", "dana")]
+    assert seen == [seen[0]] * 3
+    assert "data-ends" in seen[0]
+    assert "csrf" not in seen[0]
+
+
+def test_the_bar_offers_the_minutes_of_the_phase_and_then_what_a_timer_can_do(
+    clients: Clients, recognize: Debrief
+) -> None:
+    def buttons() -> list[str]:
+        bar = clients["alice"].get(url(recognize, "bar/")).text
+        form = bar[bar.index('id="bar-now"') :].split("</form>")[0]
+        return re.findall(r'name="action" value="(\w+)"', form)
+
+    assert "Start 35 minutes" in clients["alice"].get(url(recognize, "bar/")).text
+    assert buttons() == ["start"]
+    clients["alice"].post(url(recognize, "timer/"), {"action": "start", "minutes": "35"})
+    assert buttons() == ["pause", "more", "stop"]
+    clients["alice"].post(url(recognize, "timer/"), {"action": "pause"})
+    assert buttons() == ["resume", "more", "stop"]
+    left = stands(recognize)[1]
+    clients["alice"].post(url(recognize, "timer/"), {"action": "more"})
+    assert stands(recognize) == (None, left + 5 * 60)  # type: ignore[operator]
+    clients["alice"].post(url(recognize, "timer/"), {"action": "resume"})
+    clients["alice"].post(url(recognize, "timer/"), {"action": "stop"})
+    assert (stands(recognize), buttons()) == ((None, None), ["start"])
+
+
+def test_whoever_pressed_gets_the_bar_and_the_timer_without_a_reload(clients: Clients, recognize: Debrief) -> None:
+    answer = clients["alice"].post(
+        url(recognize, "timer/"), {"action": "start", "minutes": "35"}, HTTP_HX_REQUEST="true", HTTP_HX_TARGET="bar"
+    )
+    assert (answer.status_code, answer.text.count('id="bar"')) == (200, 1)
+    assert 'id="timer" hx-swap-oob="true"' in answer.text
+    assert answer.text.count("Five more minutes") == 1
+
+
+@pytest.mark.parametrize("minutes", ["", "0", "181", "-5", "½", "1e2", "9" * 5000])
+def test_what_is_no_length_is_said_in_a_sentence(clients: Clients, recognize: Debrief, minutes: str) -> None:
+    answer = clients["alice"].post(url(recognize, "timer/"), {"action": "start", "minutes": minutes})
+    assert (answer.status_code, stands(recognize)) == (409, (None, None))
+    assert "A timer runs for 1 to 180 minutes." in answer.text
+
+
+def test_an_unknown_wish_changes_nothing(clients: Clients, recognize: Debrief) -> None:
+    assert clients["alice"].post(url(recognize, "timer/"), {"action": "explode"}).status_code == 302
+    assert stands(recognize) == (None, None)
+
+
+@pytest.mark.parametrize(("person", "status"), [("alice", 302), ("bob", 403), ("mia", 404), ("charlie", 404)])
+def test_who_runs_the_debrief_runs_the_timer(clients: Clients, recognize: Debrief, person: str, status: int) -> None:
+    answer = clients[person].post(url(recognize, "timer/"), {"action": "start", "minutes": "35"})
+    assert answer.status_code == status
+    assert (stands(recognize) == (None, None)) == (person != "alice")
+
+
+def test_a_phase_looked_back_at_has_no_timer(clients: Clients, debrief_in: DebriefIn) -> None:
+    debrief = debrief_in(Phase.RATIONALIZE)
+    start_timer(debrief, minutes=15, at=AT)
+    assert 'id="timer"' not in clients["bob"].get(url(debrief, "?phase=recognize")).text

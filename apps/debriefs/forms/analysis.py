@@ -320,8 +320,12 @@ class DatesForm(Changes):
         help_text=_("Results first, then the answers to the open questions, then what we learned."),
     )
 
-    def __init__(self, *args: Any, debrief: Debrief, at: datetime, **kwargs: Any) -> None:
-        super().__init__(*args, initial=self.initial_of(debrief), version=debrief.version, **kwargs)
+    def __init__(
+        self, *args: Any, debrief: Debrief, at: datetime, suggested: date | None = None, **kwargs: Any
+    ) -> None:
+        initial = self.initial_of(debrief)
+        initial["soak_until"] = initial["soak_until"] or suggested
+        super().__init__(*args, initial=initial, version=debrief.version, **kwargs)
         self.debrief = debrief
         self.at = at
         if not self.is_bound and debrief.phase in PROMISING and not debrief.follow_up_at:

@@ -135,7 +135,7 @@ def _running(debrief: Debrief, at: datetime) -> dict[str, object]:
         "quiet": people - spoken,
         "people": people,
         "soak_day": soak_day(today),
-        "can_soak": debrief.phase in (Phase.RATIONALIZE, Phase.REALIGN),
+        "can_soak": debrief.phase == Phase.REALIGN,
         "rests": bool(debrief.soak_until and debrief.soak_until > today),
     }
 
