@@ -104,6 +104,7 @@ class Servers:
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": "",
             "shared_buffers": "64MB",
+            "max_connections": "300",  # several runs side by side, some with fifty people at once
             "jit": "off",
             # A failed statement holds people's words; the log does not get to see it.
             "log_min_error_statement": "panic",
@@ -143,8 +144,8 @@ class Servers:
             with psycopg.connect(self._database_url("postgres"), autocommit=True, connect_timeout=3) as connection:
                 if not connection.execute("SELECT 1 FROM pg_database WHERE datname = 'realign'").fetchone():
                     connection.execute("CREATE DATABASE realign")
-        except psycopg.OperationalError:
-            return False
+        except psycopg.OperationalError as refusal:
+            return "too many clients" in str(refusal)  # it is there, and busy
         return True
 
     # --- Valkey -------------------------------------------------------------------------------------
