@@ -57,7 +57,7 @@ def leaders_rooms(stage: Stage) -> list[str]:
         f" WHERE m.role = 'leader' AND u.email = '{email}' ORDER BY d.phase, d.id"
     )
     more = {
-        "draft": ("",), "prepare": ("", "bar/", "setup/", "move/", "worries/", "cancel/"), "recognize": ("", "tray/"),
+        "draft": ("",), "prepare": ("", "bar/", "setup/", "guests/", "move/", "worries/", "cancel/"), "recognize": ("", "tray/"),
         "rationalize": ("", "factors/new/", "strengths/new/", "questions/new/", "dates/"), "realign": ("", "bar/"),
         "follow_through": ("", "publish/"), "learned": ("", "summary/"),
     }  # fmt: skip

@@ -49,9 +49,8 @@ class GuestCardForm(CardForm):
     )
     hide_optional = True
 
-    def __init__(self, *args: Any, debrief: Debrief, autosave: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, debrief: Debrief, **kwargs: Any) -> None:
         super().__init__(*args, debrief=debrief, **kwargs)
-        self.autosave = autosave
         if debrief.anonymity == Anonymity.ANONYMOUS:
             del self.fields["name"]
         if "without_name" in self.fields:
@@ -59,9 +58,6 @@ class GuestCardForm(CardForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
-        # Until the card is put with the others, the choice is not made yet: nothing that was typed is kept by name.
-        if self.autosave and self.debrief.anonymity == Anonymity.CHOICE:
-            data["is_anonymous"] = True
         if not data["is_anonymous"] and not data.get("name") and "name" not in self.errors:
             self.add_error("name", self._which_name())
         return data

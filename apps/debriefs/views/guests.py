@@ -213,7 +213,7 @@ def _not_saved(request: HttpRequest, link: GuestLink, token: str, form: GuestCar
     if not form.autosave:
         return _after_writing(request, link, token, form, status=422)
     if form.data.get("text", "").strip():
-        return _saved(request, "unnamed", status=422) if [*form.errors] == ["name"] else HttpResponse(status=204)
+        return _saved(request, "unnamed") if [*form.errors] == ["name"] else HttpResponse(status=204)
     # Whoever empties the box before the card was kept wants it gone, from the server too.
     response = HttpResponse(status=204)
     keys = [form.cleaned_data[name] for name in ("key", "new_key") if name in form.cleaned_data]
