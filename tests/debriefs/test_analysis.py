@@ -304,7 +304,7 @@ def test_each_factor_shows_the_steps_that_answer_it(
     step = factories.a_step(debrief, title="Print the date on every plan")
     debrief.refresh_from_db()
     drawn = dict(board.events(debrief, changed_since(debrief, seq)))
-    assert list(drawn) == ["steps", "factors", "strengths"]
+    assert list(drawn) == ["steps", "factors", "strengths", "unanswered"]
     assert drawn["steps"] == "event: steps\ndata: \n\n"  # only told: the page asks for its own
     for n in range(3):
         factories.a_factor(debrief, title=f"Another {n}")
