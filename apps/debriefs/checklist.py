@@ -53,7 +53,8 @@ class Unanswered:
 
 def unanswered(debrief: Debrief) -> Unanswered:
     """Four queries, however much was found."""
-    factors, strengths = (list(found.prefetch_related("steps")) for found in (debrief.factors, debrief.strengths))
+    factors = list(debrief.factors.prefetch_related("steps"))
+    strengths = list(debrief.strengths.prefetch_related("steps"))
     grows = (Strength.Answer.AMPLIFY, Strength.Answer.SPREAD)
     return Unanswered(
         factors=[one for one in factors if not one.is_answered],
