@@ -1,11 +1,12 @@
 """Many people at the same instant: threads that start together, each with a connection of its own."""
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from django.db import connection
+from django.db import OperationalError, connection
 
 from apps.web.verdict import Refused
 
@@ -18,8 +19,8 @@ def at_once(act: Callable[[Given], Any], given: Sequence[Given]) -> list[Any]:
 
     def run(one: Given) -> Any:
         try:
-            connection.ensure_connection()
-            barrier.wait(timeout=20)
+            _connect()
+            barrier.wait(timeout=60)
             return act(one)
         except Refused as refusal:
             return refusal
@@ -28,3 +29,15 @@ def at_once(act: Callable[[Given], Any], given: Sequence[Given]) -> list[Any]:
 
     with ThreadPoolExecutor(max_workers=len(given)) as pool:
         return list(pool.map(run, given))
+
+
+def _connect() -> None:
+    """Other runs beside this one may hold every connection for a moment."""
+    for _again in range(100):
+        try:
+            connection.ensure_connection()
+        except OperationalError:
+            time.sleep(0.2)
+        else:
+            return
+    connection.ensure_connection()
