@@ -18,8 +18,11 @@ const open = async (href) => {
   if (href === shown && !dialog.open && holdsWords()) return void dialog.showModal();
   shown = href;
   if (!dialog.open) document.getElementById("modal-body").replaceChildren(); // what was refused must not show the one before
-  await htmx.ajax("GET", href, { target: "#modal-body", swap: "outerHTML" });
+  // From the dialog itself: htmx lets requests from one and the same element wait for each other.
+  await htmx.ajax("GET", href, { source: dialog, target: "#modal-body", swap: "outerHTML" });
   if (dialog.open || !document.getElementById("modal-body").childElementCount) return;
+  const heading = dialog.querySelector("h1, h2");
+  if (heading) dialog.setAttribute("aria-label", heading.textContent.trim());
   dialog.showModal();
   // Arrow keys go on from what is chosen.
   if (document.activeElement.matches("[type=radio]")) dialog.querySelector("[type=radio]:checked")?.focus();
