@@ -45,6 +45,8 @@ document.body.addEventListener("realign:done", () => dialog?.open && dialog.clos
 /* What was clicked may be gone, because it is answered; then focus goes to the next thing in the same place. */
 dialog?.addEventListener("close", () => {
   if (holdsWords()) document.dispatchEvent(new CustomEvent("realign:say", { detail: document.getElementById("words").dataset.held }));
+  const inside = (place) =>
+    place.matches("a, button") ? place : place.querySelector(`a[href="${CSS.escape(shown)}"]`) ?? place.querySelector("a, button, [tabindex]");
   const still = places.map((id) => document.getElementById(id)).filter(Boolean);
-  still.map((place) => (place.matches("a, button") ? place : place.querySelector("a, button, [tabindex]"))).find(Boolean)?.focus();
+  still.map(inside).find(Boolean)?.focus();
 });
