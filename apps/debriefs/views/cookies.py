@@ -56,16 +56,18 @@ def forget(response: HttpResponse, key: uuid.UUID, *, path: str) -> None:
     response.delete_cookie(f"{COOKIE}{key}", path=path)
 
 
-def tidy(request: HttpRequest, response: HttpResponse, debrief: Debrief, *, path: str) -> HttpResponse:
+def tidy(
+    request: HttpRequest, response: HttpResponse, debrief: Debrief, *, path: str, is_guest: bool = False
+) -> HttpResponse:
     """When the page opens: a seed for everyone, written or not; and what opens nothing any more is let go of.
 
-    Once its draft is on the board a secret opens nothing, and neither may what it was made of: then comes another.
+    A guest's cards need one with a name too. Once its draft is on the board a secret opens nothing, and neither may what it was made of: then comes another.
     """
     mine = held(request)
     left = set(Draft.objects.filter(debrief=debrief, pk__in=mine).values_list("pk", flat=True)) if mine else set()
     for spent in mine.keys() - left:
         forget(response, spent, path=path)
-    if not debrief.allows_anonymous or debrief.phase not in WRITING:
+    if not (debrief.allows_anonymous or is_guest) or debrief.phase not in WRITING:
         if seed(request):
             response.delete_cookie(SEED, path=path)
     elif not seed(request) or mine.keys() - left:

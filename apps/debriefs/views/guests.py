@@ -96,7 +96,7 @@ def _nothing_behind(request: HttpRequest) -> HttpResponse:
 @require_safe
 def page(request: HttpRequest, link: GuestLink, token: str) -> HttpResponse:
     response = render_page(request, PAGE, _context(request, link, token))
-    return cookies.tidy(request, response, link.debrief, path=_path(token))
+    return cookies.tidy(request, response, link.debrief, path=_path(token), is_guest=True)
 
 
 @for_guests
@@ -213,7 +213,7 @@ def _not_saved(request: HttpRequest, link: GuestLink, token: str, form: GuestCar
     if not form.autosave:
         return _after_writing(request, link, token, form, status=422)
     if form.data.get("text", "").strip():
-        return _saved(request, "unnamed") if [*form.errors] == ["name"] else HttpResponse(status=204)
+        return _saved(request, "unnamed", status=202) if [*form.errors] == ["name"] else HttpResponse(status=204)
     # Whoever empties the box before the card was kept wants it gone, from the server too.
     response = HttpResponse(status=204)
     keys = [form.cleaned_data[name] for name in ("key", "new_key") if name in form.cleaned_data]
