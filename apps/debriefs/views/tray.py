@@ -55,6 +55,9 @@ def tray(request: MemberRequest, debrief_id: int) -> HttpResponse:
     debrief = room_of(request, debrief_id)
     require(permissions.can_take_part(request.user, debrief))
     response = render_page(request, TRAY, _tray_context(request, debrief), fragments=("tray", "my-dots", "my-cards"))
+    if request.GET.get("with") == "bar" and permissions.can_run(request.user, debrief):
+        place = render_to_string("debriefs/_bar_place.html", {"debrief": debrief, "swapped": True})
+        response = HttpResponse(response.render().content + place.encode(), headers=response.headers)  # type: ignore[attr-defined]
     return cookies.tidy(request, response, debrief, path=_path(debrief))
 
 
@@ -62,19 +65,23 @@ def _tray_context(request: MemberRequest, debrief: Debrief, failed: CardForm | N
     prompts = list(debrief.prompts.all())
     drafts = list(writer_of(request).drafts(debrief))
     votes = _votes(request, debrief)
-    return {
+    context = {
         "debrief": debrief,
-        "composers": _composers(debrief, prompts, drafts, failed),
-        "add_form": _add_form(debrief, prompts, failed),
         **_my_cards(request, debrief, prompts, drafts, failed),
         "in_the_meeting": debrief.phase in IN_THE_MEETING,
         "participation": debrief.participations.filter(person=request.user).first(),
-        "ready_count": debrief.ready_count(timezone.now()),
-        "check_in_form": _check_in_form(request, debrief),
-        "check_in_text": CHECK_IN,
-        "worry_form": _worry_form(request, debrief),
         **votes,
     }
+    if debrief.phase == Phase.RECOGNIZE:
+        context["add_form"] = _add_form(debrief, prompts, failed)
+    if debrief.phase == Phase.PREPARE:
+        context |= {
+            "composers": _composers(debrief, prompts, drafts, failed),
+            "check_in_form": _check_in_form(request, debrief),
+            "check_in_text": CHECK_IN,
+            "worry_form": _worry_form(request, debrief),
+        }
+    return context
 
 
 def _my_cards(
@@ -199,7 +206,9 @@ def write(request: MemberRequest, debrief_id: int) -> HttpResponse:
 def _nothing_to_save(request: MemberRequest, debrief: Debrief, form: CardForm) -> HttpResponse:
     """Whoever empties the box before the card was kept wants it gone, from the server too."""
     response = HttpResponse(status=204)
-    if form.data.get("text", "").strip() or debrief.phase != Phase.PREPARE:
+    if form.data.get("text", "").strip():
+        return render_page(request, f"{TRAY}#too-long", status=202)  # 202: read, and not saved
+    if debrief.phase != Phase.PREPARE:
         return response
     keys = [form.cleaned_data[name] for name in ("key", "new_key") if name in form.cleaned_data]
     begun = writer_of(request).drafts(debrief).filter(pk__in=keys, is_kept=False)
@@ -221,7 +230,11 @@ def _after_writing(
     if target == "add-card":
         return _after_adding(request, debrief, form if failed else None, status)
     context = _tray_context(request, debrief, form if failed else None)
+    if target.startswith("composer-") and debrief.phase != Phase.PREPARE and not failed:
+        return to_room(debrief, "board")  # the page is from before the reveal
     if target.startswith("composer-"):
+        if "composers" not in context:
+            context["composers"] = _composers(debrief, list(debrief.prompts.all()), [], form)
         mine = next((one for one in context["composers"] if f"composer-{one['prompt'].pk}" == target), None)
         fragment = {**context, "composer": mine, "swapped": True}
         html = render_to_string(f"{TRAY}#composer", fragment, request=request)
