@@ -10,7 +10,7 @@ help:
 	@echo "make run [PORT=8123] [RELOAD=1]  start Realign here: servers, database, demo, web, worker, beat"
 	@echo "make test [ARGS='tests/teams']   every test, or those you name"
 	@echo "make lint                        style, types, import contracts, migrations, deployment checks"
-	@echo "make bench                       measure, and print the table"
+	@echo "make bench [ARGS=quick]          measure, and print the table"
 	@echo "make screenshots                 take the pictures of the README again"
 	@echo "make demo                        fill your database with the demo (repeating it doubles nothing)"
 	@echo "make manage ARGS='shell'         Django's commands, with the development servers"
