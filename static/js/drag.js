@@ -105,7 +105,8 @@ const drop = (dropped) => {
   if (target.matches("li.card")) values.onto = idOf(target);
   else if ("alone" in target.dataset) values.onto = idOf(card);
   else values.theme = target.dataset.theme ?? idOf(target);
-  htmx.ajax("POST", url, { target: "body", swap: "none", values });
+  // From the dock, which has them sent one after the other and leaves none out, however fast somebody is.
+  htmx.ajax("POST", url, { source: dock, target: "body", swap: "none", values });
 };
 
 if (dock) {
