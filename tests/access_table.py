@@ -370,7 +370,7 @@ TABLE: dict[str, Row] = {
     "debriefs:undo": Row(post=only({"alice": 302}), ids=in_debrief("token"), alias={"token": "undo_token"}),
     # debriefs: why, and what follows
     "debriefs:timer": Row(post=runs(302), ids=DEBRIEF, form=fields(action="start", minutes="35")),
-    "debriefs:agenda": Row(get=runs(), post=runs(302), ids=DEBRIEF),
+    "debriefs:agenda": Row(get=runs(), post=runs(302), ids=DEBRIEF, form=fields(agenda_minutes="45", version="1")),
     "debriefs:word": Row(post=runs(302), ids=DEBRIEF, form=fields(whose=of("participation"))),
     "debriefs:hand": Row(post=room(302), ids=DEBRIEF, form=fields(up="1")),
     "debriefs:voice": Row(get=room(), ids=DEBRIEF),

@@ -44,8 +44,8 @@ if (said) {
   setInterval(tick, 1000);
   for (const name of ["live:timer", "htmx:load"]) document.body.addEventListener(name, tick);
   document.body.addEventListener("live:clock", (event) => {
-    const there = Date.parse(event.detail); // to the second
-    if (Math.abs(there - Date.now()) < 2000) ahead = 0;
+    const there = Date.parse(event.detail); // to the second, and some time on its way
+    if (Math.abs(there - Date.now()) < 5000) ahead = 0;
     else if (there) ahead = there - Date.now();
     tick();
   });

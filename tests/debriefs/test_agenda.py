@@ -193,3 +193,4 @@ def test_once_the_day_has_come_the_page_is_silent_about_it(clients: Clients, deb
     debrief = debrief_in(Phase.REALIGN, soak_until=timezone.localdate())
     page = clients["bob"].get(url(debrief)).text
     assert ("The ideas rest" in page, "?soak=1" in page, page.count('id="soak"')) == (False, False, 1)
+    assert "soak=1" not in clients["alice"].get(url(debrief, "bar/")).text
