@@ -54,6 +54,8 @@ class HxRedirectMiddleware:
         if not is_htmx(request) or not 300 <= response.status_code < 400 or not response.has_header("Location"):
             return response
         here = self._page(request)
+        if request.method == "POST" and urlsplit(response["Location"]).path == resolve_url(settings.LOGIN_URL):
+            return signed_out(here)
         there = self._back_to_page(response["Location"], here)
         del response["Location"]
         response.status_code = 204
@@ -78,6 +80,14 @@ class HxRedirectMiddleware:
             return location
         query = {**dict(parse_qsl(parts.query)), REDIRECT_FIELD_NAME: here}
         return urlunsplit(parts._replace(query=urlencode(query)))
+
+
+def signed_out(page: str) -> HttpResponse:
+    """Whoever was writing stays where they write: sent to sign in they would lose sight of their words."""
+    query = urlencode({REDIRECT_FIELD_NAME: page or "/"})
+    context = {"sign_in": f"{resolve_url(settings.LOGIN_URL)}?{query}", "oob": True}
+    body = render_to_string("components/messages.html", context)
+    return HttpResponse(body.strip(), status=401, headers={"HX-Reswap": "none"})
 
 
 class HxMessagesMiddleware:

@@ -6,6 +6,9 @@ document.documentElement.classList.add("js");
 
 const live = (toast) => {
   toast.querySelectorAll("[data-dismiss]").forEach((button) => (button.hidden = false));
+  const words = toast.querySelector("p")?.textContent;
+  const twin = [...region.querySelectorAll("[data-toast]")].find((other) => other !== toast && other.querySelector("p")?.textContent === words);
+  if (twin && toast.dataset.toast === "stay") return twin.remove();
   if (toast.dataset.toast === "stay" || toast.dataset.living) return;
   toast.dataset.living = "yes";
   let left;

@@ -372,7 +372,7 @@ def test_a_name_is_text_on_the_board(clients: Clients, named: Debrief, alice: Us
 
 def test_while_there_is_no_name_nothing_is_saved_and_the_page_says_so(named: Debrief) -> None:
     response = Browser(a_link(named)).send(named, "Half a thought", autosave="1", headers=HX)
-    assert (response.status_code, "saved once there is a name" in response.content.decode()) == (200, True)
+    assert (response.status_code, "saved once there is a name" in response.content.decode()) == (202, True)
     assert named.drafts.count() == 0
 
 

@@ -46,6 +46,16 @@ def test_after_signing_in_one_is_back_on_the_page_not_on_the_fragment(visitor, h
     assert parse_qs(where.query) == {"next": ["/page/?tab=2"]}
 
 
+def test_who_was_writing_is_not_taken_away_to_sign_in(visitor, htmx, db):
+    response = visitor.post("/members/", headers=htmx("people", page="http://testserver/page/?tab=2"))
+    body = response.content.decode()
+    assert (response.status_code, response["HX-Reswap"], "HX-Redirect" in response) == (401, "none", False)
+    assert "You are signed out, so this was not saved. What you typed is still in its box." in body
+    assert 'href="/accounts/login/?next=%2Fpage%2F%3Ftab%3D2" target="_blank"' in body
+    plain = visitor.post("/members/")
+    assert (plain.status_code, urlsplit(plain["Location"]).path) == (302, "/accounts/login/")
+
+
 def test_a_foreign_page_does_not_become_the_way_back(visitor, htmx, db):
     response = visitor.get("/members/", headers=htmx(page="https://elsewhere.example/steal/"))
     assert parse_qs(urlsplit(response["HX-Redirect"]).query) == {"next": ["/members/"]}
