@@ -147,7 +147,7 @@ def a_quiet_day() -> Iterator[None]:
 
 
 def test_nothing_breaks_wherever_people_walk(people: dict[str, User], team: Team, monkeypatch: Any) -> None:
-    monkeypatch.setattr("apps.live.poke", lambda *_: None)
+    monkeypatch.setattr("apps.live.tell", lambda *_: None)
     world = World.build(Phase.RECOGNIZE, people)
     kinds = ("named", "choice", "anonymous")
     debriefs = [factories.debrief_in(phase, team=team, anonymity=kinds[n % 3]) for n, phase in enumerate(WAY)]
