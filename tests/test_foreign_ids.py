@@ -54,11 +54,11 @@ A_QUESTION = fields(key=own_key, text="Since when?", due_on=str(DUE_ON))
 AN_ENTRY = fields(key=own_key, happened_at="2026-11-06T10:02", text="The alarm rang.")
 A_STEP = fields(
     key=own_key, title="Write it down", kind="fix", success_signal="Two people have seen it.", due_on=str(DUE_ON),
-    look_again_on=str(LOOK_AGAIN_ON), owner=person("bob"), second=person("alice"),
+    look_again_on=str(LOOK_AGAIN_ON), owner=person("bob"), second=person("alice"), version="1",
 )  # fmt: skip
 A_SETUP = fields(
     title="The payment page stood still", happened="Nobody could pay.", anonymity="named", format_key="three_rs",
-    facilitator=person("alice"), people=lambda w: [w.people[name].pk for name in ("alice", "bob", "dana")],
+    version="1", facilitator=person("alice"), people=lambda w: [w.people[name].pk for name in ("alice", "bob", "dana")],
 )  # fmt: skip
 A_CARD = fields(key=own_key, new_key=own_key, text="The list was old.")
 A_DEBRIEF = fields(key=own_key, title="Another one", format_key="three_rs", team=team_of("alice"))
