@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import takewhile
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -269,7 +270,7 @@ def most_rows(posted: Sequence[Posting], plan: Plan) -> list[Row]:
         climbed = sorted(
             (one for one in posted if one.people == CROWD and one.processes == processes), key=lambda one: one.rate
         )
-        held = [one.rate for one in climbed if one.holds]
+        held = [one.rate for one in takewhile(lambda one: one.holds, climbed)]
         note = "; ".join(
             f"{one.rate}/s: {one.last_p95:.0f} ms" + (f", {one.lost} lost" if one.lost else "")
             + (f", {one.refused} refused" if one.refused else "")

@@ -111,7 +111,8 @@ class Stage:
 
     def own_memory(self) -> float:
         """MiB, what they share counted once."""
-        return float(sum(one.memory_full_info().pss for one in self.processes()) / 2**20)
+        infos = [one.memory_full_info() for one in self.processes()]
+        return float(sum(getattr(one, "pss", one.uss) for one in infos) / 2**20)  # only Linux knows how it is shared
 
     def connection(self) -> http.client.HTTPConnection:
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
