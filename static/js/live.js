@@ -1,7 +1,8 @@
 /* #live[data-live] keeps the page as the room is: one stream of server-sent events, read with fetch, because an
    EventSource hides why it was refused and gives up on a server that restarts.
    An event's name is the id of the element it is about. Its elements take the place of those with their id; one that
-   is new is added to the element the event is named after. An event without content is only told, as `live:<name>`. */
+   is new is added to the element the event is named after. An event without content is only told, as `live:<name>`.
+   `over` needs nothing more: the server ends the stream with it, and says why when it is asked again. */
 const place = document.getElementById("live");
 const QUIET = 40_000; // ms without even a heartbeat: the line is dead, whatever the network says
 const NOTICE = 1500; // ms before anybody is troubled with "reconnecting"
@@ -9,6 +10,7 @@ const said = document.getElementById("live-said");
 let seen = place?.dataset.seen;
 let waiting = null; // what arrives while a card is being dragged
 let stop, wait, notice;
+let moved = false; // the room went on, and somebody types here
 
 const show = (which) => {
   for (const line of place.querySelectorAll("[data-when]")) line.hidden = line.dataset.when !== which;
@@ -16,16 +18,19 @@ const show = (which) => {
 
 const tell = (name, detail) => document.body.dispatchEvent(new CustomEvent(`live:${name}`, { detail }));
 
+const nameOf = (one) => one.id || one.getAttribute("href") || one.textContent.trim();
+
 /* What somebody has opened stays open, and where the focus was it stays. */
 const swap = (old, fresh) => {
   const open = [...old.querySelectorAll("details[open] > summary")].map((summary) => summary.textContent.trim());
   const focused = old.contains(document.activeElement) ? document.activeElement : null;
-  const mark = focused && (focused.id ? `#${CSS.escape(focused.id)}` : focused.getAttribute("href") && `a[href="${CSS.escape(focused.getAttribute("href"))}"]`);
   old.replaceWith(fresh);
   for (const summary of fresh.querySelectorAll("details > summary")) {
     if (open.includes(summary.textContent.trim())) summary.parentElement.open = true;
   }
-  if (mark) (fresh.matches(mark) ? fresh : fresh.querySelector(mark))?.focus({ preventScroll: true });
+  if (!focused) return;
+  const like = [fresh, ...fresh.querySelectorAll(focused.localName)].find((one) => nameOf(one) === nameOf(focused));
+  like?.focus({ preventScroll: true });
 };
 
 const announcements = new Set();
@@ -66,8 +71,10 @@ const isTyping = () =>
   [...document.querySelectorAll("main textarea, main input[type=text], dialog[open] input")].some((field) => field.value !== field.defaultValue) ||
   document.querySelector("dialog[open]");
 const follow = () => {
-  if (isTyping()) show("moved");
-  else location.replace(location.pathname + (location.search.includes("view=projector") ? "?view=projector" : ""));
+  if (isTyping()) {
+    moved = true;
+    show("moved");
+  } else location.replace(location.pathname + (location.search.includes("view=projector") ? "?view=projector" : ""));
 };
 
 const take = (name, data, id) => {
@@ -75,7 +82,6 @@ const take = (name, data, id) => {
   if (name === "room") {
     if (data !== place.dataset.phase) setTimeout(follow, Math.random() * 500);
   } else if (name === "reload") follow();
-  else if (name === "over") return void over("closed");
   else if (data) put(name, data);
   if (name !== "presence") tell(name);
   if (id) seen = place.dataset.seen = id;
@@ -127,7 +133,7 @@ const listen = async () => {
     clearTimeout(notice);
     notice = null;
     place.dataset.state = "live";
-    if (!place.querySelector("[data-when=moved]:not([hidden])")) show("");
+    show(moved ? "moved" : "");
     wait = 400;
     tell("clock", answer.headers.get("date"));
     const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
@@ -150,7 +156,7 @@ const listen = async () => {
   place.dataset.state = "lost";
   notice ??= setTimeout(() => show("lost"), NOTICE);
   const pause = wait * (0.5 + Math.random());
-  wait = Math.min(wait * 2, 8000);
+  wait = Math.min(wait * 2, 3000);
   setTimeout(() => stop === mine && listen(), pause);
 };
 
@@ -172,8 +178,8 @@ if (place) {
   });
   addEventListener("pagehide", rest);
   addEventListener("online", () => {
-    if (stop) rest();
-    begin();
+    rest();
+    if (!document.hidden) begin();
   });
   if (!document.hidden) begin();
 }
