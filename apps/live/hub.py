@@ -24,7 +24,7 @@ from apps.live import channel, event
 
 log = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
-Numbered = tuple[int, str, str]  # number, key, event
+Numbered = tuple[int, int, str, str]  # first and last number of the changes it came with, key, event
 
 NET = 1.0  # seconds between two looks at the numbers: the net under a Redis that is away
 RIGHTS = 4.0  # seconds between two looks at who may still listen
@@ -182,7 +182,8 @@ class Hub:
         if self.closing:
             listener.end()
         listener.seq = seen
-        if seen != topic.seq:
+        if seen < seq or seen != topic.seq:
+            listener.meanwhile = []
             await self._learn(topic, listener)
         listener.hand(_chunk(topic.unnumbered.values()))
         if listener.name:
@@ -191,13 +192,20 @@ class Hub:
 
     async def _learn(self, topic: Topic, listener: Listener) -> None:
         """What the page has missed; what is sent meanwhile waits, or the older would stand over the newer."""
-        listener.meanwhile = []
-        listener.seq, events = await self.ask(self.source.since, topic.name, listener.seq)
-        listener.hand(_chunk([one for _key, one in events], listener.seq))
-        later = [one for one in listener.meanwhile if one[0] > listener.seq]
+        later: list[Numbered] = []
+        try:
+            while True:
+                listener.seq, events = await self.ask(self.source.since, topic.name, listener.seq)
+                listener.hand(_chunk([one for _key, one in events], listener.seq))
+                later = [one for one in listener.meanwhile or () if one[1] > listener.seq]
+                if not later or later[0][0] > listener.seq:
+                    break
+        except Exception:
+            log.exception("live.learning_failed topic=%s", topic.name)
+            listener.end()  # it comes back and asks again
         listener.meanwhile = None
         if later:
-            listener.seq = later[-1][0]
+            listener.seq = later[-1][1]
             listener.hand(_chunk(_latest(later), listener.seq))
 
     def leave(self, listener: Listener) -> None:
@@ -256,8 +264,8 @@ class Hub:
 
     def _send(self, topic: Topic, last: int, events: list[tuple[str, str]]) -> None:
         """Number and queue; what is queued together travels together, each fragment in its last state."""
+        topic.to_send += [(topic.seq + 1, last, key, one) for key, one in events]
         topic.seq = last
-        topic.to_send += [(last, key, one) for key, one in events]
         self._flush_soon(topic)
 
     def _flush_soon(self, topic: Topic) -> None:
@@ -276,11 +284,12 @@ class Hub:
         for listener in topic.listeners:
             if listener.meanwhile is not None:
                 listener.meanwhile += events
-            elif listener.seq < topic.seq:
-                # Whoever has just come may have learned some of it already.
-                new = [one for one in events if one[0] > listener.seq] if listener.seq >= first else None
-                listener.hand(chunk if new is None else _chunk(_latest(new), topic.seq))
+            elif listener.seq < first:
+                listener.hand(chunk)
                 listener.seq = topic.seq
+            elif listener.seq < topic.seq:  # it has just come, and knows a part of this already
+                listener.meanwhile = []
+                self._in_background(self._learn(topic, listener))
 
     def _catch_up(self, topic: Topic) -> None:
         if topic.catching_up:
@@ -398,12 +407,12 @@ def _latest(events: list[Numbered]) -> list[str]:
     """
     first: dict[str, int] = {}
     last: dict[str, int] = {}
-    for n, (_seq, key, _one) in enumerate(events):
+    for n, (*_, key, _one) in enumerate(events):
         first.setdefault(key, n)
         last[key] = n
     return [
         one
-        for n, (_seq, key, one) in enumerate(events)
+        for n, (*_, key, one) in enumerate(events)
         if n == last[key] or (n == first[key] and not one.startswith(f"event: {key}\n"))
     ]
 

@@ -307,6 +307,21 @@ async def test_what_it_has_learned_is_not_sent_again() -> None:
         assert [number for number, _, _ in await hears(page)] == ["", "2"]
 
 
+@on_a_loop
+async def test_a_page_that_knows_more_than_this_process_is_told_only_the_rest() -> None:
+    """It came from another one; this one still has to catch up, and does so with what came after."""
+    source = Told()
+    async with running(source) as hub:
+        behind = await joined(hub, 1)
+        source.change(1, "one")
+        page = await joined(hub, 2, seq=1, seen=0)
+        assert await hears(page) == [("1", "one", "one at 1")]
+        source.change(2, "two")
+        publish(2, [])
+        assert [name for _, name, _ in await hears(behind)] == ["one", "two"]
+        assert await hears(page) == [("2", "two", "two at 2")]
+
+
 # Many changes at once
 
 
