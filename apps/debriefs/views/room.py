@@ -28,7 +28,17 @@ FOLLOW_UP_TALK = 30
 SHOWN: dict[str, tuple[str, ...]] = {
     Phase.RECOGNIZE: ("board", "timeline", "themes", "parking"),
     Phase.RATIONALIZE: ("focus", "themes", "factors", "strengths", "questions", "parking"),
-    Phase.REALIGN: ("soak", "unanswered", "parking", "factors", "strengths", "questions", "lessons", "follow_up", "closing"),
+    Phase.REALIGN: (
+        "soak",
+        "unanswered",
+        "parking",
+        "factors",
+        "strengths",
+        "questions",
+        "lessons",
+        "follow_up",
+        "closing",
+    ),
     Phase.FOLLOW_THROUGH: ("follow_up", "questions", "lessons", "closing", "factors", "strengths"),
     Phase.LEARNED: ("lessons", "factors", "strengths", "questions"),
 }
@@ -57,7 +67,6 @@ def room_context(debrief: Debrief, shown: str) -> dict[str, object]:
             "park": ParkForm(auto_id="park_%s"),
             "lesson": LessonForm(auto_id="lesson_%s"),
         },
-        "soak_day": soak_day(_today(debrief, timezone.now())),
         "template": f"debriefs/phases/{shown}.html",
     }
 
