@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import F
 from django.test import Client
 
 from apps.accounts.models import User
@@ -152,10 +153,13 @@ def ids_of(team: Team, phase: str) -> dict[str, Any]:
         **found_in(debrief, leader),
         "guest_token": guest_token_of(debrief),
     }
-    for name, many in (("theme_id", debrief.themes), ("card_id", debrief.perspectives), ("step_id", debrief.steps),
+    for name, many in (("theme_id", debrief.themes), ("step_id", debrief.steps),
                        ("factor_id", debrief.factors), ("strength_id", debrief.strengths)):  # fmt: skip
         if one := many.first():
             ids[name] = one.pk
+    if team.name == "Kitchen":  # cards are counted in each debrief: a foreign number must not by chance be one of ours
+        debrief.perspectives.update(position=F("position") + 500)
+    ids["card_number"] = getattr(debrief.perspectives.first(), "position", 10**6)
     ids["other_theme"] = getattr(debrief.themes.last(), "pk", None) or uuid.uuid4()
     return ids
 
@@ -360,7 +364,7 @@ TABLE: dict[str, Row] = {
     ),
     "debriefs:split_theme": Row(post=room(422), ids=in_debrief("theme_id")),
     "debriefs:remove_theme": Row(post=room(409), ids=in_debrief("theme_id"), phase="rationalize"),
-    "debriefs:move_card": Row(get=room(), post=room(302), ids=in_debrief("card_id"), form=fields(theme="")),
+    "debriefs:move_card": Row(get=room(), post=room(302), ids=in_debrief("card_number"), form=fields(theme="")),
     "debriefs:park": Row(post=room(302), ids=DEBRIEF, form=fields(key=a_key, text="Two calendars")),
     "debriefs:edit_idea": Row(
         get=room(), post=room(302), ids=in_debrief("idea_id"), form=fields(text="Two calendars", version="1")

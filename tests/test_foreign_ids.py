@@ -65,9 +65,9 @@ A_DEBRIEF = fields(key=own_key, title="Another one", format_key="three_rs", team
 
 CASES = [
     Case("debriefs:move_card", "recognize", "theme", of("theme_id"), theirs("theme_id"), fields(),
-         ("debrief_id", "card_id"), refused_with=404),
-    Case("debriefs:move_card", "recognize", "onto", of("card_id"), theirs("card_id"), fields(),
-         ("debrief_id", "card_id"), refused_with=404),
+         ("debrief_id", "card_number"), refused_with=404),
+    Case("debriefs:move_card", "recognize", "onto", of("card_number"), theirs("card_number"), fields(),
+         ("debrief_id", "card_number"), refused_with=404),
     Case("debriefs:add_entry", "recognize", "beside", of("entry_id"), theirs("entry_id"), AN_ENTRY),
     Case("debriefs:add_entry", "recognize", "key", own_key, theirs("entry_id"), AN_ENTRY, refused_with=409),
     Case("debriefs:park", "recognize", "key", own_key, theirs("idea_id"), fields(text="Two"), refused_with=409),

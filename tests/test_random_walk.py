@@ -109,12 +109,13 @@ class Walk:
 
     def ids(self, debrief: Debrief) -> dict[str, Any]:
         children = {
-            "theme_id": debrief.themes, "card_id": debrief.perspectives, "factor_id": debrief.factors,
+            "theme_id": debrief.themes, "factor_id": debrief.factors,
             "strength_id": debrief.strengths, "question_id": debrief.questions, "lesson_id": debrief.lessons,
             "idea_id": debrief.parked_ideas, "entry_id": debrief.timeline, "step_id": debrief.steps,
         }  # fmt: skip
         found = {name: self.one_of(rows.values_list("pk", flat=True)) for name, rows in children.items()}
-        return {**self.world.ids, **found, "debrief_id": debrief.pk}
+        card = self.chance.choice([*debrief.perspectives.values_list("position", flat=True), 10**6])
+        return {**self.world.ids, **found, "card_number": card, "debrief_id": debrief.pk}
 
     def go(self) -> tuple[str, int]:
         name = self.chance.choice(

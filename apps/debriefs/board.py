@@ -6,7 +6,6 @@ Nothing here knows who is looking: no request, no user, no token. A region's nam
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -34,9 +33,8 @@ from apps.web.templatetags.ui import icon
 # Sides that share the two great halves; the others stand below them.
 HALVES = (Side.WRONG, Side.RIGHT)
 A_DAY = 24 * 60 * 60
-NO_CARD = UUID(int=0)
 CARD = (
-    '<li class="card" id="card-{id}" data-side="{side}">{glyph}<p>{text}</p>'
+    '<li class="card" id="card-{number}" data-side="{side}">{glyph}<p>{text}</p>'
     "<footer><span>{who}</span>{foot}</footer></li>"
 )
 MOVE = '<a class="move" href="{before}{card}{end}'
@@ -75,22 +73,25 @@ def _count(what: str, n: int) -> SafeString:
 def _cards(debrief: Debrief, *, under: Theme | None = None) -> dict[int, list[SafeString]]:
     """prompt id -> its cards, as they stand on the board."""
     cards: dict[int, list[SafeString]] = {}
-    for _pk, prompt, html in _drawn(debrief, under=under):
+    for _number, prompt, html in _drawn(debrief, under=under):
         cards.setdefault(prompt, []).append(html)
     return cards
 
 
 def _drawn(
     debrief: Debrief, *, only: Collection[str] = (), under: Theme | None = None
-) -> list[tuple[UUID, int, SafeString]]:
+) -> list[tuple[int, int, SafeString]]:
     """The one place where cards leave the database for a page: text, name or none, theme; no time, no person's id.
 
-    (card, its prompt, HTML). Not a template: one card there takes a fifth of a millisecond, and boards hold hundreds.
+    (its number, its prompt, HTML). A card is known by its place in the one shuffle: that tells nobody anything, and
+    packs to a fifth of a random identifier. Not a template: one card there takes a fifth of a millisecond, and boards hold hundreds.
     """
-    wanted = debrief.perspectives.filter(pk__in=only) if only else debrief.perspectives.all()
+    wanted = debrief.perspectives.filter(position__in=only) if only else debrief.perspectives.all()
     wanted = wanted.filter(theme=under) if under else wanted
     rows = list(
-        wanted.values_list("pk", "prompt_id", "prompt__side", "text", "is_anonymous", "author", "guest_name", "theme")
+        wanted.values_list(
+            "position", "prompt_id", "prompt__side", "text", "is_anonymous", "author", "guest_name", "theme"
+        )
     )
     names = {
         person.pk: str(person)
@@ -103,22 +104,23 @@ def _drawn(
     foot_of = _moves(debrief, feet) if debrief.phase == Phase.RECOGNIZE else _theme_names(feet)
     anonymous, gone = _("Anonymous"), _("Somebody who has left")
     drawn = []
-    for pk, prompt, side, text, is_anonymous, author, guest, theme in rows:
+    for number, prompt, side, text, is_anonymous, author, guest, theme in rows:
         who = (
             anonymous
             if is_anonymous
             else names.get(author) or (_("%(name)s, a guest") % {"name": guest} if guest else gone)
         )
         words = linebreaksbr(text)
-        html = format_html(CARD, id=pk, side=side, glyph=glyphs[side], text=words, who=who, foot=foot_of(pk, theme))
-        drawn.append((pk, prompt, html))
+        foot = foot_of(number, theme)
+        html = format_html(CARD, number=number, side=side, glyph=glyphs[side], text=words, who=who, foot=foot)
+        drawn.append((number, prompt, html))
     return drawn
 
 
 def _moves(debrief: Debrief, themes: Mapping[Any, str]) -> Callable[[Any, Any], SafeString]:
     """A link at the card's foot: the theme it is in, and the way to another one."""
     # One address is asked for, the others differ in the card alone.
-    before, after = reverse("debriefs:move_card", args=[debrief.pk, NO_CARD]).split(str(NO_CARD))
+    before, _zero, after = reverse("debriefs:move_card", args=[debrief.pk, 0]).rpartition("0")
     down, aloud = icon("down"), _("Move to another theme")
     names = {None: _("not in a theme yet"), **themes}
     ends = {pk: format_html(MOVE_END, after=after, name=name, down=down, aloud=aloud) for pk, name in names.items()}
@@ -384,11 +386,11 @@ def _card_events(debrief: Debrief, regions: Sequence[str]) -> dict[str, str]:
     sides = {prompt: side for prompt, side, _n, _loose in counted}
     loose = render_to_string("debriefs/board.html#loose", {"loose": sum(one for *_rest, one in counted)})
     found = {}
-    for pk, prompt, html in _drawn(debrief, only=[region.removeprefix("card-") for region in regions]):
+    for number, prompt, html in _drawn(debrief, only=[region.removeprefix("card-") for region in regions]):
         side = sides[prompt]
         alike = [n for one, other, n, _loose in counted if one == prompt or (side in HALVES and other == side)]
         mark = _count(side if side in HALVES else f"prompt-{prompt}", sum(alike))
-        found[f"card-{pk}"] = event(f"cards-{prompt}", f"{html}{mark}{loose}")
+        found[f"card-{number}"] = event(f"cards-{prompt}", f"{html}{mark}{loose}")
     return found
 
 
@@ -399,9 +401,9 @@ def _counts(debrief: Debrief) -> list[tuple[int, str, int, int]]:
 
 
 def cards(debrief: Debrief, regions: Sequence[str]) -> dict[str, SafeString]:
-    """These cards (`card-<id>`), as they stand on the board."""
+    """These cards (`card-<number>`), as they stand on the board."""
     wanted = [region.removeprefix("card-") for region in regions]
-    return {f"card-{pk}": html for pk, _prompt, html in _drawn(debrief, only=wanted)} if wanted else {}
+    return {f"card-{number}": html for number, _prompt, html in _drawn(debrief, only=wanted)} if wanted else {}
 
 
 def presence(names: tuple[str, ...]) -> SafeString:

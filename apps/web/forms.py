@@ -157,6 +157,10 @@ class Changes(forms.Form):
         self.data = fresh
 
     @property
+    def fields_that_differ(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.theirs]
+
+    @property
     def status(self) -> int:
         """What a page that shows this form answers with."""
         return 409 if self.collided else 422 if self.errors else 200

@@ -175,7 +175,7 @@ def test_a_named_card_after_the_reveal_is_there_once(debrief_in: DebriefIn, bob:
         put_on_board(debrief, key, prompt=prompt_of(debrief), text="One more thing", writer=WhoWrites(bob, {}), at=AT)
     card = Perspective.objects.get(pk=key)
     assert (card.text, card.author, card.position, debrief.perspectives.count()) == ("One more thing", bob, 5, 5)
-    assert list(debrief.live_events.filter(seq__gt=seq).values_list("region", flat=True)) == [f"card-{key}"]
+    assert list(debrief.live_events.filter(seq__gt=seq).values_list("region", flat=True)) == [f"card-{card.position}"]
     with pytest.raises(Refused, match="sent already"):
         put_on_board(debrief, key, prompt=prompt_of(debrief), text="Dana’s", writer=WhoWrites(dana, {}), at=AT)
 

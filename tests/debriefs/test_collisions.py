@@ -185,6 +185,7 @@ def test_saving_again_is_a_choice_one_makes_knowing(clients: Clients, lesson: Le
     assert late.status_code == 409
     assert "Ask &lt;twice&gt;.</textarea>" in page
     assert "What somebody else has saved meanwhile:</p><p>Ask early.</p>" in page
+    assert '<li><a href="#id_text">Write a lesson</a></li>' in page
     assert '<input type="hidden" name="version" value="2" id="id_version">' in page
     assert "Bob" not in page.partition("<main")[2]  # nobody keeps who wrote a lesson
     assert save(clients, "dana", lesson, "Ask <twice>.", 2).status_code == 302

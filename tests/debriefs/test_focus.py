@@ -176,8 +176,10 @@ def test_only_the_cards_of_the_theme_are_there(voted: Debrief) -> None:
     first, second = themes_of(voted)
     focus_on(voted, first, minutes=5, at=AT)
     html = board.render(voted, "focus")
-    inside = set(first.perspectives.values_list("pk", flat=True))
-    assert {card for card in voted.perspectives.values_list("pk", flat=True) if f"card-{card}" in html} == inside
+    inside = set(first.perspectives.values_list("position", flat=True))
+    assert {
+        card for card in voted.perspectives.values_list("position", flat=True) if f'"card-{card}"' in html
+    } == inside
     assert second.name not in html
 
 

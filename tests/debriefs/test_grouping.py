@@ -56,7 +56,7 @@ def groups(board: Debrief) -> dict[str | None, set[str]]:
 
 def drop(client: Client, board: Debrief, text: str, **values: Any) -> HttpResponse:
     """As static/js/drag.js sends it."""
-    url = f"/debriefs/{board.pk}/cards/{a_card(board, text).pk}/move/"
+    url = f"/debriefs/{board.pk}/cards/{a_card(board, text).position}/move/"
     return client.post(url, {"theme": "", "onto": "", **values}, headers=HX)
 
 
@@ -79,7 +79,7 @@ def test_a_card_dropped_on_a_theme_is_in_it_and_the_answer_is_the_card_and_the_t
     answer = drop(clients["dana"], board, "Nobody", theme=theme.pk)
     card = a_card(board, "Nobody")
     assert (answer.status_code, groups(board)) == (200, {"Plans": {"Nobody"}, None: {"The", "Late"}})
-    assert SWAPPED.findall(text_of(answer)) == [f"card-{card.pk}", "themes"]
+    assert SWAPPED.findall(text_of(answer)) == [f"card-{card.position}", "themes"]
     assert "The card is now in “Plans”." in text_of(answer)
 
 
@@ -91,12 +91,12 @@ def test_a_card_dropped_on_no_theme_is_in_none(clients: Clients, board: Debrief)
 
 def test_a_card_dropped_on_one_in_a_theme_joins_it(clients: Clients, board: Debrief) -> None:
     a_theme(board, "Plans", "The")
-    answer = drop(clients["dana"], board, "Nobody", onto=a_card(board, "The").pk)
+    answer = drop(clients["dana"], board, "Nobody", onto=a_card(board, "The").position)
     assert (groups(board), "HX-Trigger" in answer) == ({"Plans": {"Nobody", "The"}, None: {"Late"}}, False)
 
 
 def test_two_cards_without_a_theme_make_one_and_are_asked_for_its_name(clients: Clients, board: Debrief) -> None:
-    answer = drop(clients["dana"], board, "Late", onto=a_card(board, "The").pk)
+    answer = drop(clients["dana"], board, "Late", onto=a_card(board, "The").position)
     theme = board.themes.get()
     assert groups(board) == {"The desk rang.": {"Late", "The"}, None: {"Nobody"}}
     assert answer["HX-Trigger"] == f'{{"realign:open": "/debriefs/{board.pk}/themes/{theme.pk}/"}}'
@@ -106,7 +106,7 @@ def test_two_cards_without_a_theme_make_one_and_are_asked_for_its_name(clients: 
 
 def test_a_card_gets_a_theme_of_its_own(clients: Clients, board: Debrief) -> None:
     a_theme(board, "Plans", "Nobody", "The")
-    drop(clients["dana"], board, "Nobody", onto=a_card(board, "Nobody").pk)
+    drop(clients["dana"], board, "Nobody", onto=a_card(board, "Nobody").position)
     assert groups(board) == {"Plans": {"The"}, "Nobody looked at the list.": {"Nobody"}, None: {"Late"}}
 
 
@@ -133,9 +133,9 @@ def test_a_theme_and_a_card_of_another_debrief_are_nowhere(
     clients: Clients, board: Debrief, debrief_in: DebriefIn
 ) -> None:
     other = debrief_in(Phase.RECOGNIZE)
-    theirs, card = a_theme(other, "Elsewhere"), other.perspectives.first()
+    theirs = a_theme(other, "Elsewhere")
     before = groups(board)
-    for wrong in ({"theme": theirs.pk}, {"onto": card.pk}, {"onto": uuid.uuid4()}):
+    for wrong in ({"theme": theirs.pk}, {"onto": 10**6}, {"onto": 10**12}):
         assert drop(clients["dana"], board, "Nobody", **wrong).status_code == 404
     assert (groups(board), groups(other)["Elsewhere"]) == (before, set())
 
@@ -153,17 +153,17 @@ def test_a_theme_takes_the_first_words_of_a_card_for_a_name() -> None:
 def test_moving_in_the_dialog_sends_the_card_and_closes_it(clients: Clients, board: Debrief) -> None:
     theme = a_theme(board, "Plans")
     card = a_card(board, "Late")
-    url = f"/debriefs/{board.pk}/cards/{card.pk}/move/"
+    url = f"/debriefs/{board.pk}/cards/{card.position}/move/"
     assert 'hx-target="#modal-body"' in text_of(clients["dana"].get(url, headers=DIALOG))
     answer = clients["dana"].post(url, {"theme": theme.pk}, headers=DIALOG)
     assert (answer.status_code, answer["HX-Trigger"]) == (200, "realign:done")
-    assert SWAPPED.findall(text_of(answer)) == [f"card-{card.pk}", "themes"]
+    assert SWAPPED.findall(text_of(answer)) == [f"card-{card.position}", "themes"]
 
 
 def test_without_script_a_move_has_its_way_back_on_the_next_page(clients: Clients, board: Debrief) -> None:
     theme = a_theme(board, "Plans")
     page = clients["dana"].post(
-        f"/debriefs/{board.pk}/cards/{a_card(board, 'Late').pk}/move/", {"theme": theme.pk}, follow=True
+        f"/debriefs/{board.pk}/cards/{a_card(board, 'Late').position}/move/", {"theme": theme.pk}, follow=True
     )
     assert groups(board) == {"Plans": {"Late"}, None: {"Nobody", "The"}}
     back = clients["dana"].post(undo_in(page), follow=True)
@@ -191,7 +191,10 @@ def test_what_is_done_with_a_theme_is_live_and_can_be_undone(clients: Clients, b
     path, data = VERBS[verb](one, two, cards)
     seq = Debrief.objects.get(pk=board.pk).seq
     answer = clients["bob"].post(f"/debriefs/{board.pk}/themes/{path}", data, headers=DIALOG)
-    moved = {f"card-{pk}" for pk in (cards[:1] if verb == "split" else cards)}
+    numbers = board.perspectives.filter(pk__in=cards[:1] if verb == "split" else cards).values_list(
+        "position", flat=True
+    )
+    moved = {f"card-{number}" for number in numbers}
     assert (answer.status_code, answer["HX-Trigger"], groups(board)) == (200, "realign:done", AFTER[verb])
     assert set(SWAPPED.findall(text_of(answer))) == {*moved, "themes"}
     told = set(board.live_events.filter(seq__gt=seq).values_list("region", flat=True))
@@ -210,9 +213,9 @@ def test_a_new_name_reaches_the_theme_and_its_cards(clients: Clients, board: Deb
     answer = clients["bob"].post(
         f"/debriefs/{board.pk}/themes/{theme.pk}/", {"name": "Other", "version": "1"}, headers=DIALOG
     )
-    assert SWAPPED.findall(text_of(answer)) == [f"card-{card.pk}", "themes"]
+    assert SWAPPED.findall(text_of(answer)) == [f"card-{card.position}", "themes"]
     told = board.live_events.filter(seq__gt=seq).order_by("seq").values_list("region", flat=True)
-    assert list(told) == [f"card-{card.pk}", "themes"]
+    assert list(told) == [f"card-{card.position}", "themes"]
 
 
 def test_more_cards_than_forty_are_sent_as_the_board(clients: Clients, debrief_in: DebriefIn, bob: User) -> None:
@@ -227,7 +230,7 @@ def test_more_cards_than_forty_are_sent_as_the_board(clients: Clients, debrief_i
 
 @pytest.mark.parametrize("n", [1, 3])
 def test_many_cards_are_drawn_with_the_questions_of_one(board: Debrief, n: int) -> None:
-    regions = [f"card-{card.pk}" for card in board.perspectives.all()[:n]]
+    regions = [f"card-{card.position}" for card in board.perspectives.all()[:n]]
     with CaptureQueriesContext(
         connection,
     ) as asked:
@@ -325,10 +328,13 @@ def test_many_hands_group_at_once_and_no_card_is_lost(debrief_in: DebriefIn, roo
         (f"{room_url}/themes/{themes[2].pk}/remove/", {}),
         (f"{room_url}/themes/{themes[3].pk}/split/", {"key": uuid.uuid4(), "name": "New", "cards": [cards[3].pk]}),
         (f"{room_url}/themes/{themes[3].pk}/remove/", {}),
-        *((f"{room_url}/cards/{card.pk}/move/", {"theme": themes[n % 4].pk}) for n, card in enumerate(cards[4:8])),
-        (f"{room_url}/cards/{cards[8].pk}/move/", {"theme": "", "onto": cards[9].pk}),
-        (f"{room_url}/cards/{cards[9].pk}/move/", {"theme": "", "onto": cards[8].pk}),
-        (f"{room_url}/cards/{cards[3].pk}/move/", {"theme": ""}),
+        *(
+            (f"{room_url}/cards/{card.position}/move/", {"theme": themes[n % 4].pk})
+            for n, card in enumerate(cards[4:8])
+        ),
+        (f"{room_url}/cards/{cards[8].position}/move/", {"theme": "", "onto": cards[9].position}),
+        (f"{room_url}/cards/{cards[9].position}/move/", {"theme": "", "onto": cards[8].position}),
+        (f"{room_url}/cards/{cards[3].position}/move/", {"theme": ""}),
     ]
     clients = {person.pk: Client(raise_request_exception=False) for person in room}
     for person in room:

@@ -141,7 +141,7 @@ def test_so_for_themes_entries_and_steps(debrief_in: DebriefIn) -> None:
 def test_a_theme_named_while_moving_a_card_is_made_once(clients: Any, board: Debrief) -> None:
     for card in board.perspectives.all()[:2]:
         for name in ("Radio", "radio"):
-            clients["bob"].post(f"/debriefs/{board.pk}/cards/{card.pk}/move/", {"new": name})
+            clients["bob"].post(f"/debriefs/{board.pk}/cards/{card.position}/move/", {"new": name})
     assert [(theme.name, theme.perspectives.count()) for theme in board.themes.all()] == [("Radio", 2)]
 
 

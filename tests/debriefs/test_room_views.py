@@ -219,7 +219,7 @@ def test_a_card_moves_to_a_theme_a_new_one_and_out(clients, debrief_in, bob):
     debrief = debrief_in("recognize", cards=[(bob, "wrong", "one")])
     card = Perspective.objects.get(debrief=debrief)
     theme = Theme.create(debrief, uuid.uuid4(), name="Plans")
-    url = f"/debriefs/{debrief.pk}/cards/{card.pk}/move/"
+    url = f"/debriefs/{debrief.pk}/cards/{card.position}/move/"
     for data, name in [({"theme": theme.pk}, "Plans"), ({"new": "Radio"}, "Radio"), ({"theme": ""}, None)]:
         assert clients["dana"].post(url, data).status_code == 302
         card.refresh_from_db()
@@ -230,7 +230,7 @@ def test_a_theme_of_another_debrief_is_no_place_for_a_card(clients, debrief_in, 
     debrief = debrief_in("recognize", cards=[(bob, "wrong", "one")])
     foreign = Theme.create(debrief_in("recognize"), uuid.uuid4(), name="Elsewhere")
     card = Perspective.objects.get(debrief=debrief)
-    answer = clients["bob"].post(f"/debriefs/{debrief.pk}/cards/{card.pk}/move/", {"theme": foreign.pk})
+    answer = clients["bob"].post(f"/debriefs/{debrief.pk}/cards/{card.position}/move/", {"theme": foreign.pk})
     card.refresh_from_db()
     assert (answer.status_code, card.theme) == (404, None)
 

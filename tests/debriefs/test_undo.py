@@ -127,7 +127,7 @@ def test_an_undo_is_numbered_and_told_like_any_change(board: Debrief) -> None:
     seq = Debrief.objects.get(pk=board.pk).seq
     undo.bring_back()
     told = board.live_events.filter(seq__gt=seq).order_by("seq").values_list("region", flat=True)
-    assert list(told) == [f"card-{card.pk}", "themes"]
+    assert list(told) == [f"card-{card.position}", "themes"]
 
 
 def test_an_undo_is_used_once(board: Debrief) -> None:

@@ -49,7 +49,9 @@ class SplitForm(KeyedForm):
         widget=forms.CheckboxSelectMultiple,
         error_messages={
             "required": _("Choose at least one card."),
-            "invalid_choice": _("Somebody has moved one of these cards in the meantime. Look once more; nothing was changed."),
+            "invalid_choice": _(
+                "Somebody has moved one of these cards in the meantime. Look once more; nothing was changed."
+            ),
         },
     )
     name = forms.CharField(
@@ -77,7 +79,7 @@ class MoveCardForm(forms.Form):
 
     theme = forms.ChoiceField(label=_("Theme"), required=False, widget=forms.RadioSelect)
     new = forms.CharField(label=_("or a new theme"), max_length=120, required=False)
-    onto = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    onto = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, debrief: Debrief, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -141,5 +143,8 @@ class ParkForm(KeyedForm):
 
 class IdeaForm(Changes):
     text = forms.CharField(
-        label=_("The idea"), max_length=500, widget=Text(rows=2), error_messages={"required": _("Say what the idea is.")}
+        label=_("The idea"),
+        max_length=500,
+        widget=Text(rows=2),
+        error_messages={"required": _("Say what the idea is.")},
     )

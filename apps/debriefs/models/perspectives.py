@@ -93,7 +93,7 @@ class Perspective(models.Model):
     author = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     guest_name = models.CharField(max_length=GUEST_NAME_MAX, blank=True)
     written_at = models.DateTimeField(null=True, blank=True)
-    # One fixed shuffle: the only order in which cards are ever shown.
+    # One fixed shuffle: the only order in which cards are ever shown, and the number a page knows a card by.
     position = models.PositiveIntegerField()
 
     class Meta:
@@ -120,7 +120,7 @@ class Perspective(models.Model):
             moved = Perspective.objects.filter(pk=self.pk).exclude(theme=theme).update(theme=theme)
             self.theme = theme
             if moved:
-                self.debrief._changed(f"card-{self.pk}", "themes")
+                self.debrief._changed(f"card-{self.position}", "themes")
 
 
 class WhoWrites:
@@ -300,7 +300,7 @@ def put_on_board(
         if draft:
             draft.delete()
         if new:
-            debrief._changed(f"card-{card.pk}")
+            debrief._changed(f"card-{card.position}")
     return card
 
 

@@ -3,7 +3,7 @@
 import textwrap
 import uuid
 from collections.abc import Collection, Iterable
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.db import connection, models, transaction
 from django.db.models import F, Max, Q
@@ -104,7 +104,7 @@ class Theme(models.Model):
             self.still_here()
             write_over(self, version, name=name)
             if self.debrief.phase == Phase.RECOGNIZE:
-                elsewhere = regions_of_cards(self.perspectives.values_list("pk", flat=True))
+                elsewhere = regions_of_cards(self.perspectives.values_list("position", flat=True))
             else:
                 elsewhere = ["focus", "factors", "tray"]
             self.debrief._changed(*elsewhere, "themes")
@@ -117,7 +117,7 @@ class Theme(models.Model):
             self.debrief._require(Phase.RECOGNIZE)
             self.still_here()
             other.still_here()
-            cards = list(self.perspectives.values_list("pk", flat=True))
+            cards = list(self.perspectives.values_list("position", flat=True))
             for held in (self.perspectives, self.votes, self.factors, self.strengths):
                 held.update(theme=other)
             if self.dots is not None:
@@ -132,12 +132,12 @@ class Theme(models.Model):
             if made := self.debrief.themes.filter(pk=key).first():
                 return made  # the same form, sent twice
             self.still_here()
-            going = list(self.perspectives.filter(pk__in=cards).values_list("pk", flat=True))
+            going = dict(self.perspectives.filter(pk__in=cards).values_list("pk", "position"))
             if not going:
                 raise Refused(_("Somebody has moved these cards in the meantime; they stay where they are now."))
             theme = Theme.create(self.debrief, key, name=name)
             self.perspectives.filter(pk__in=going).update(theme=theme)
-            self.debrief._changed(*regions_of_cards(going), "themes")
+            self.debrief._changed(*regions_of_cards(going.values()), "themes")
         return theme
 
     def remove(self) -> None:
@@ -145,15 +145,15 @@ class Theme(models.Model):
         with transaction.atomic():
             self.debrief._require(Phase.RECOGNIZE)
             self.still_here()
-            cards = list(self.perspectives.values_list("pk", flat=True))
+            cards = list(self.perspectives.values_list("position", flat=True))
             self.perspectives.update(theme=None)
             self.delete()
             self.debrief._changed(*regions_of_cards(cards), "themes")
 
 
-def regions_of_cards(cards: Collection[Any]) -> list[str]:
+def regions_of_cards(numbers: Collection[int]) -> list[str]:
     """What is drawn anew when these cards have another theme, or theirs another name."""
-    return [f"card-{card}" for card in cards] if len(cards) <= MANY_CARDS else ["board"]
+    return [f"card-{number}" for number in numbers] if len(numbers) <= MANY_CARDS else ["board"]
 
 
 def first_words(text: str) -> str:

@@ -59,7 +59,8 @@ class Undo(models.Model):
         cards = [pk for row in self.rows if row["model"] == "debriefs.perspective" for pk in row["pks"]]
         others = ["themes"] if cards else []
         others += [getattr(apps.get_model(row["model"]), "region", "") for row in self.rows]
-        return [*regions_of_cards(cards), *dict.fromkeys(region for region in others if region)]
+        numbers = self.debrief.perspectives.filter(pk__in=cards).values_list("position", flat=True) if cards else ()
+        return [*regions_of_cards([*numbers]), *dict.fromkeys(region for region in others if region)]
 
     def bring_back(self) -> None:
         """Every row as it was, if each is still as the change left it; else Refused, and nothing is changed.

@@ -71,7 +71,7 @@ def done(
 
 
 def fresh(debrief: Debrief, regions: Sequence[str]) -> str:
-    """The regions, and the cards `card-<id>` among them, as out-of-band swaps for whoever just changed them."""
+    """The regions, and the cards `card-<number>` among them, as out-of-band swaps for whoever just changed them."""
     cards = board.cards(debrief, [region for region in regions if region.startswith("card-")])
     swaps = [_as_swap(region, html) for region, html in cards.items()]
     return "".join([*swaps, *(oob(debrief, region) for region in regions if not region.startswith("card-"))])

@@ -49,7 +49,7 @@ def edit_theme(request: MemberRequest, debrief_id: int, theme_id: uuid.UUID) -> 
     theme = _theme_of(request, debrief_id, theme_id)
     form = RenameForm(request.POST or None, initial={"name": theme.name}, version=theme.version)
     if form.is_valid() and form.saved_by(lambda: theme.rename(**form.cleaned_data), now=model_to_dict):
-        cards = theme.perspectives.values_list("pk", flat=True)
+        cards = theme.perspectives.values_list("position", flat=True)
         return done(request, theme.debrief, "themes", regions=[*regions_of_cards(cards), "themes"])
     return _theme_page(request, theme, form=form, status=form.status)
 
@@ -103,11 +103,11 @@ def remove_theme(request: MemberRequest, debrief_id: int, theme_id: uuid.UUID) -
 
 
 @require_http_methods(["GET", "POST"])
-def move_card(request: MemberRequest, debrief_id: int, card_id: uuid.UUID) -> HttpResponse:
+def move_card(request: MemberRequest, debrief_id: int, card_number: int) -> HttpResponse:
     """By the link at its foot, or dropped: on a theme, on another card, on nothing."""
     debrief = room_of(request, debrief_id)
     require(permissions.can_take_part(request.user, debrief))
-    card = get_object_or_404(debrief.perspectives.select_related("prompt", "theme"), pk=card_id)
+    card = get_object_or_404(debrief.perspectives.select_related("prompt", "theme"), position=card_number)
     card.debrief = debrief
     form = MoveCardForm(request.POST or None, debrief=debrief, initial={"theme": str(card.theme_id or "")})
     if request.method == "POST" and form.is_valid():
@@ -131,7 +131,7 @@ def _is_elsewhere(debrief: Debrief, theme_id: str) -> bool:
 
 def _moved(request: MemberRequest, card: Perspective, form: MoveCardForm) -> HttpResponse:
     debrief, onto = card.debrief, form.cleaned_data["onto"]
-    beside = get_object_or_404(debrief.perspectives, pk=onto) if onto else card
+    beside = get_object_or_404(debrief.perspectives, position=onto) if onto else card
     beside.debrief = debrief
     with way_back(debrief, card, beside, debrief.themes.all(), at=timezone.now()) as undo:
         theme = _theme_beside(card, beside) if onto else form.theme_for(debrief)
@@ -142,7 +142,7 @@ def _moved(request: MemberRequest, card: Perspective, form: MoveCardForm) -> Htt
     # A theme that came about by dropping cards has only their first words for a name: ask for a better one.
     is_new = onto and theme and theme.pk not in form.themes
     rename = reverse("debriefs:edit_theme", args=[debrief.pk, theme.pk]) if theme and is_new else ""
-    return done(request, debrief, f"card-{card.pk}", regions=undo.regions, then_open=rename)
+    return done(request, debrief, f"card-{card.position}", regions=undo.regions, then_open=rename)
 
 
 def _theme_beside(card: Perspective, other: Perspective) -> Theme:
