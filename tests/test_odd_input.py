@@ -103,6 +103,7 @@ def test_a_format_that_went_does_not_change_a_draft(clients: Clients, team: Team
         "facilitator": alice.pk,
         "people": [alice.pk],
         "format_key": key,
+        "version": debrief.version,
     }
     assert clients["alice"].post(f"/debriefs/{debrief.pk}/setup/", form).status_code == 302
     debrief.refresh_from_db()
@@ -113,7 +114,7 @@ def test_twelve_long_tags_can_be_saved_as_they_came(clients: Clients, team: Team
     tags = [f"{n:02}" + "x" * 38 for n in range(12)]
     debrief = Debrief.start(team=team, by=alice, at=AT, title="T", tags=tags)
     form = {
-        "title": "T", "anonymity": "named", "facilitator": alice.pk, "people": [alice.pk], "format_key": "three_rs",
+        "title": "T", "anonymity": "named", "facilitator": alice.pk, "people": [alice.pk], "format_key": "three_rs", "version": 1,
         "tags": ", ".join(tags),
     }  # fmt: skip
     assert clients["alice"].post(f"/debriefs/{debrief.pk}/setup/", form).status_code == 302
