@@ -19,7 +19,7 @@ from tests.pseudo import CLOSE, OPEN, pseudo, speaking
 from tests.test_access import ask, expected, undone
 
 SAID_IN = ("aria-label", "title", "placeholder", "alt", "content")
-NOT_WORDS = {"script", "style", "kbd", "code", "svg"}
+NOT_WORDS = {"script", "style", "kbd", "code", "pre", "svg", "zone"}
 # A name, a unit that is no word, an address, a time zone; and what htmx is told.
 PLAIN = re.compile(
     r"Realign|https?://\S+|[\w.+-]+@[\w.-]+|\b[A-Z]\w+/[A-Z][\w/+-]+\b|\bUTC\b|\bkB\b|\bMB\b|\bMarkdown\b|\bCtrl\b|\bEnter\b"
@@ -33,23 +33,28 @@ class Texts(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.inside: list[str] = []
+        self.depth = 0  # of brackets: a sentence may hold elements, so it goes on over several texts
         self.texts: list[str] = []
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        if tag not in ("meta", "link", "input", "br", "hr", "img", "use", "path"):
-            self.inside.append(tag)
         named = dict(attributes)
+        if tag not in ("meta", "link", "input", "br", "hr", "img", "use", "path"):
+            # A city, or a shorthand: the list of time zones comes as the world's database names them.
+            is_zone = "/" in (named.get("value") or "") or (named.get("value") or "").isupper()
+            self.inside.append("zone" if tag == "option" and is_zone else tag)
         self.texts += [value for name in SAID_IN if tag != "meta" and (value := named.get(name))]
         if named.get("id") in ("words", "live-said"):
             self.texts += [value or "" for name, value in attributes if name.startswith("data-")]
 
     def handle_endtag(self, tag: str) -> None:
+        tag = "zone" if tag == "option" and self.inside[-1:] == ["zone"] else tag
         while tag in self.inside and self.inside.pop() != tag:
             pass
 
     def handle_data(self, data: str) -> None:
         if not NOT_WORDS & set(self.inside):
-            self.texts.append(data)
+            self.texts.append(OPEN * self.depth + data)
+        self.depth += data.count(OPEN) - data.count(CLOSE)
 
 
 def outside(text: str) -> str:

@@ -84,12 +84,12 @@ async def everyone_joins(driver, pause=0):
     return await driver.join("/debriefs/7/", people=3, pause=pause, patience=5, with_own=True)
 
 
-def test_joining_asks_for_the_page_then_for_stream_tray_and_bar():
+def test_joining_asks_for_the_page_then_for_stream_and_tray():
     app = App()
     came = play(app, everyone_joins)
     assert (came["failed"], len(came["ms"]["stream"])) == (0, 3)
     paths = [line.split()[1] for line, _, _ in app.asked]
-    assert sorted(paths) == sorted(["/debriefs/7/", "/debriefs/7/live/", "/debriefs/7/tray/", "/debriefs/7/bar/"] * 3)
+    assert sorted(paths) == sorted(["/debriefs/7/", "/debriefs/7/live/", "/debriefs/7/tray/?with=bar"] * 3)
     [stream] = [fields for line, fields, _ in app.asked if "/live/" in line and "s2" in fields["cookie"]]
     assert (stream["last-event-id"], stream["cookie"]) == ("41", "sessionid=s2; csrftoken=abc")
     assert came["bytes"]["page"] > 3 * len(PAGE) and came["bytes"]["stream"] > 3 * len(": hello\n\n")
@@ -107,7 +107,7 @@ def test_a_card_is_posted_as_the_form_of_the_tray_does_and_heard_by_the_others()
     assert 0 < found["p50"] <= found["p95"] <= found["last_p95"] < 2000
     [first, *_] = [(fields, body) for line, fields, body in app.asked if line.startswith("POST")]
     fields, body = first
-    assert (fields["hx-request"], fields["hx-target"], fields["x-csrftoken"]) == ("true", "tray", "T0ken")
+    assert (fields["hx-request"], fields["hx-target"], fields["x-csrftoken"]) == ("true", "add-card", "T0ken")
     assert fields["origin"] == f"http://{fields['host']}"
     sent = dict(one.split("=", 1) for one in body.split("&"))
     assert (sent["csrfmiddlewaretoken"], sent["new_key"]) == ("m%26asked", "k2")

@@ -95,6 +95,8 @@ def test_every_empty_place_says_what_belongs_there():
         "themes",
         "factors",
         "strengths",
+        "only_strengths",
+        "only_factors",
         "questions",
         "steps",
         "lessons",
