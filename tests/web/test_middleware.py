@@ -65,7 +65,12 @@ def test_messages_ride_along_out_of_band_with_a_way_back(visitor, htmx):
     body = visitor.post("/change/", headers=htmx("people")).content.decode()
     assert body.count('<div hx-swap-oob="beforeend:#messages">') == 1
     assert body.count("<p>The card was removed.</p>") == 1
-    assert body.count('<form method="post" action="/undo/" hx-post="/undo/" hx-swap="none"><input type="hidden" name="csrfmiddlewaretoken"') == 1
+    assert (
+        body.count(
+            '<form method="post" action="/undo/" hx-post="/undo/" hx-swap="none"><input type="hidden" name="csrfmiddlewaretoken"'
+        )
+        == 1
+    )
 
 
 def test_a_message_is_said_once(visitor, htmx):
