@@ -1,6 +1,7 @@
 """The web process: streams beside Django, static files in front of it, and Django itself in one thread a request."""
 
 import asyncio
+import gc
 import os
 from concurrent.futures import ThreadPoolExecutor
 
@@ -50,3 +51,8 @@ class OneThread(ASGIHandler):
 
 
 application = stream.beside(OneThread())
+
+# What is loaded by now stays: the collector need not walk through it again and again while people wait.
+gc.collect()
+gc.freeze()
+gc.set_threshold(20_000, 20, 20)

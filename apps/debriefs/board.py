@@ -20,7 +20,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from apps.accounts.models import User, initials_of
+from apps.accounts.models import initials_of
 from apps.debriefs import closing
 from apps.debriefs.agenda import agenda_of
 from apps.debriefs.facilitation import EMPTY, FACTOR_KINDS, PHASE_TEXT, THEME_HALVES
@@ -84,32 +84,27 @@ def _drawn(
     """The one place where cards leave the database for a page: text, name or none, theme; no time, no person's id.
 
     (its number, its prompt, HTML). A card is known by its place in the one shuffle: that tells nobody anything, and
-    packs to a fifth of a random identifier. Not a template: one card there takes a fifth of a millisecond, and boards hold hundreds.
+    packs to a fifth of a random identifier. Not a template: one card there takes a fifth of a millisecond, and boards
+    hold hundreds.
     """
     wanted = debrief.perspectives.filter(position__in=only) if only else debrief.perspectives.all()
     wanted = wanted.filter(theme=under) if under else wanted
     rows = list(
         wanted.values_list(
-            "position", "prompt_id", "prompt__side", "text", "is_anonymous", "author", "guest_name", "theme"
+            "position", "prompt_id", "prompt__side", "text", "is_anonymous", "author__display_name", "author__email",
+            "guest_name", "theme",
         )
-    )
-    names = {
-        person.pk: str(person)
-        for person in User.objects.filter(pk__in={row[5] for row in rows} - {None}).only("display_name", "email")
-    }
+    )  # fmt: skip
     glyphs = {side: icon(side, "glyph") for side in {row[2] for row in rows}}
     # Under the theme's own name no card need say it again.
-    inside = set() if under else {row[7] for row in rows} - {None}
+    inside = set() if under else {row[-1] for row in rows} - {None}
     feet = {theme.pk: theme.name for theme in debrief.themes.filter(pk__in=inside)}
     foot_of = _moves(debrief, feet) if debrief.phase == Phase.RECOGNIZE else _theme_names(feet)
     anonymous, gone = _("Anonymous"), _("Somebody who has left")
     drawn = []
-    for number, prompt, side, text, is_anonymous, author, guest, theme in rows:
-        who = (
-            anonymous
-            if is_anonymous
-            else names.get(author) or (_("%(name)s, a guest") % {"name": guest} if guest else gone)
-        )
+    for number, prompt, side, text, is_anonymous, name, email, guest, theme in rows:
+        visitor = _("%(name)s, a guest") % {"name": guest} if guest else ""
+        who = anonymous if is_anonymous else name or email or visitor or gone
         words = linebreaksbr(text)
         foot = foot_of(number, theme)
         html = format_html(CARD, number=number, side=side, glyph=glyphs[side], text=words, who=who, foot=foot)

@@ -135,7 +135,10 @@ def beside(django: Any) -> App:
     return application
 
 
-def draw(topic: str, regions: Sequence[str]) -> list[tuple[str, str]]:
+def draw(topic: str, regions: Sequence[str], known: object) -> list[tuple[str, str]]:
+    # A card shows nothing of the debrief but the phase, which the verb that changed it has just read.
+    if isinstance(known, Debrief) and all(region.startswith("card-") for region in regions):
+        return board.events(known, regions)
     # The rest is fetched by the few regions that show it.
     return board.events(Debrief.objects.only("seq", "phase", "time_zone").get(pk=_id_of(topic)), regions)
 

@@ -10,9 +10,9 @@ from django.conf import settings
 
 log = logging.getLogger(__name__)
 
-# (topic, regions) → [(key, event)]: each changed fragment once, as the event that carries it. Set by the web process;
+# (topic, regions, what the verb knows) → [(key, event)]: each changed fragment once, as the event that carries it. Set by the web process;
 # a worker or a command only says that there is something, and the web processes draw it themselves.
-Draw = Callable[[str, Sequence[str]], list[tuple[str, str]]]
+Draw = Callable[[str, Sequence[str], object], list[tuple[str, str]]]
 draw: Draw | None = None
 AWAY = 1.0  # seconds in which nobody waits again for a Redis that did not answer; the net under it carries the change
 _away_until = 0.0
@@ -29,7 +29,7 @@ def channel(topic: str) -> str:
     return f"{settings.LIVE_CHANNEL_PREFIX}:{topic}"
 
 
-def tell(topic: str, first: int, last: int, regions: Sequence[str]) -> None:
+def tell(topic: str, first: int, last: int, regions: Sequence[str], known: object = None) -> None:
     """Publish the changes `first` to `last` of a topic. Call after the commit.
 
     Whoever misses it catches up by asking the database, so a failure is only logged.
@@ -37,7 +37,7 @@ def tell(topic: str, first: int, last: int, regions: Sequence[str]) -> None:
     events: list[tuple[str, str]] = []
     if draw:
         try:
-            events = draw(topic, regions)
+            events = draw(topic, regions, known)
         except Exception:
             log.exception("live.draw_failed topic=%s", topic)
     publish(channel(topic), {"first": first, "last": last, "events": events})

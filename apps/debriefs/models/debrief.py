@@ -379,7 +379,7 @@ class Debrief(models.Model):
             cursor.execute(RAISE_SEQ, {"debrief": self.pk, "regions": list(regions), "replan": replan})
             self.seq = cursor.fetchall()[-1][0]
         topic, first, last = f"debrief:{self.pk}", self.seq - len(regions) + 1, self.seq
-        transaction.on_commit(lambda: live.tell(topic, first, last, regions))
+        transaction.on_commit(lambda: live.tell(topic, first, last, regions, self))
 
     # Ready, and how many are
 

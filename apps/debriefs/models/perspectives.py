@@ -282,14 +282,14 @@ def put_on_board(
     with transaction.atomic():
         debrief._require(Phase.RECOGNIZE)
         draft = _draft_of(writer, debrief, key)
-        was_moved = new_key and Perspective.objects.filter(pk=new_key).exists()
-        card_key = (new_key or uuid.uuid4()) if was_moved or (draft and draft.is_anonymous) else key
+        # Whoever writes holds the debrief's row by now, so a key that is there was there before.
+        taken = set(Perspective.objects.filter(pk__in={key, new_key or key}).values_list("pk", flat=True))
+        card_key = (new_key or uuid.uuid4()) if new_key in taken or (draft and draft.is_anonymous) else key
         card = Perspective(
             pk=card_key, debrief=debrief, prompt=prompt, text=text, is_anonymous=False,
             position=last_position(debrief) + 1, **writer.signature(is_anonymous=False, at=at),
         )  # fmt: skip
-        # Whoever writes holds the debrief's row by now, so a key that is there was there before.
-        if new := not Perspective.objects.filter(pk=card_key).exists():
+        if new := card_key not in taken:
             card.save(force_insert=True)
         else:
             card = Perspective.objects.get(pk=card_key)

@@ -20,9 +20,8 @@ FORMS = "debriefs/forms.html"
 def room_of(request: MemberRequest, debrief_id: int) -> Debrief:
     """The debrief, if this person is in its room; 404 for everyone else."""
     visible = Debrief.objects.visible_to(request.user).with_standing_of(request.user)
-    debrief: Debrief = get_object_or_404(
-        visible.select_related("team__organization", "facilitator", "opened_by"), pk=debrief_id
-    )
+    # Whose columns only few pages show are fetched by those.
+    debrief: Debrief = get_object_or_404(visible.select_related("team"), pk=debrief_id)
     permissions.remember_standing(request.user, debrief)
     return debrief
 
