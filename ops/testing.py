@@ -44,7 +44,7 @@ def everything(environment: dict[str, str]) -> int:
     codes = [pytest(["tests", "--ignore=tests/journeys", "-n", cores], environment)]
     if any((ROOT / "tests" / "journeys").glob("test_*.py")):
         print("\nNow the journeys, in a real browser.", flush=True)
-        codes.append(pytest(["tests/journeys"], environment))
+        codes.append(pytest(["tests/journeys", "-n", cores, "--dist", "loadfile"], environment))
     total = Counter(counts.read_text().split())
     counts.unlink()
     told = ", ".join(f"{total[outcome]} {outcome}" for outcome in OUTCOMES if total[outcome])

@@ -51,7 +51,13 @@ class HxRedirectMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        if not is_htmx(request) or not 300 <= response.status_code < 400 or not response.has_header("Location"):
+        if not 300 <= response.status_code < 400 or not response.has_header("Location"):
+            return response
+        if not is_htmx(request):
+            if request.method == "POST":  # the form's own address may take no GET
+                page = urlsplit(page_before(request))
+                here = urlunsplit(("", "", page.path, page.query, ""))
+                response["Location"] = self._back_to_page(response["Location"], here)
             return response
         here = self._page(request)
         if request.method == "POST" and urlsplit(response["Location"]).path == resolve_url(settings.LOGIN_URL):

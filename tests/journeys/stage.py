@@ -93,7 +93,7 @@ class Stage:
             "HTTPS": "False",
             "SECRET_KEY": self._secret,
             "DATABASE_URL": f"{base}/{self.database}",
-            "REDIS_URL": f"{redis}/9",
+            "REDIS_URL": f"{redis}/{9 + int(os.environ.get('PYTEST_XDIST_WORKER', 'gw0')[2:]) % 6}",
             "BASE_URL": self.url,
             "ALLOWED_HOSTS": "127.0.0.1",
             "EMAIL_URL": f"smtp://127.0.0.1:{self.smtp.port}",

@@ -52,8 +52,10 @@ def test_who_was_writing_is_not_taken_away_to_sign_in(visitor, htmx, db):
     assert (response.status_code, response["HX-Reswap"], "HX-Redirect" in response) == (401, "none", False)
     assert "You are signed out, so this was not saved. What you typed is still in its box." in body
     assert 'href="/accounts/login/?next=%2Fpage%2F%3Ftab%3D2" target="_blank"' in body
-    plain = visitor.post("/members/")
-    assert (plain.status_code, urlsplit(plain["Location"]).path) == (302, "/accounts/login/")
+    plain = visitor.post("/members/", headers={"Referer": "http://testserver/page/?tab=2"})
+    assert (plain.status_code, plain["Location"]) == (302, "/accounts/login/?next=%2Fpage%2F%3Ftab%3D2")
+    elsewhere = visitor.post("/members/", headers={"Referer": "https://elsewhere.example/steal/"})
+    assert elsewhere["Location"] == "/accounts/login/?next=%2F"
 
 
 def test_a_foreign_page_does_not_become_the_way_back(visitor, htmx, db):
