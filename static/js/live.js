@@ -70,7 +70,10 @@ const put = (name, html) => {
 const isTyping = () =>
   [...document.querySelectorAll("main textarea, main input[type=text], dialog[open] input")].some((field) => field.value !== field.defaultValue) ||
   document.querySelector("dialog[open]");
+let leaving = 0; // when somebody set out for another page themselves
+addEventListener("beforeunload", () => (leaving = Date.now()));
 const follow = () => {
+  if (Date.now() - leaving < 3000) return;
   if (isTyping()) {
     moved = true;
     show("moved");
