@@ -57,6 +57,7 @@ def speak() -> Any:
     real = trans_real.translation(language)
     if not isinstance(real, Pseudo):
         trans_real._translations[language] = Pseudo(real)  # type: ignore[attr-defined]
+        trans_real._default = None  # type: ignore[attr-defined]  # what speaks where nobody has chosen; asked for anew
     return real
 
 
