@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-os.environ.setdefault("DATABASE_POOL", "12")  # only here: see DATABASE_POOL in the settings
+os.environ.setdefault("DATABASE_POOL", "7")  # only here: see DATABASE_POOL in the settings
 django.setup(set_prefix=False)
 
 from django.conf import settings  # noqa: E402 - these need the settings
@@ -26,8 +26,8 @@ class OneThread(ASGIHandler):
     """All of our views and middlewares are synchronous. Django would cross between the event loop and a new thread
     several times a request; here the whole chain is built synchronous, and is crossed to once, into threads that stay.
 
-    There are fewer of them than connections in the pool, so a burst waits its turn instead of failing for one
-    (docs/adr/0012).
+    They are few: more would only fight for the interpreter, with each other and with the streams. And there are fewer
+    than connections in the pool, so a burst waits its turn instead of failing for one (docs/adr/0012).
     """
 
     def load_middleware(self, is_async: bool = False) -> None:
