@@ -235,7 +235,7 @@ def test_many_cards_are_drawn_with_the_questions_of_one(board: Debrief, n: int) 
         connection,
     ) as asked:
         drawn = drawing.events(board, regions)
-    assert ([key for key, _event in drawn], len(asked)) == (regions, 3)
+    assert ([key for key, _event in drawn], len(asked)) == (regions, 2)
 
 
 def test_a_split_takes_some_cards_and_never_all(clients: Clients, board: Debrief) -> None:
