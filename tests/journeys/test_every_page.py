@@ -4,7 +4,7 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from apps.demo.content import LOGINS
 from tests.journeys.settled import settled
@@ -97,3 +97,42 @@ def test_every_page_is_sound(demo: Stage, chromium: Browser, role: str, view: di
         refused.clear()
     context.close()
     assert found == {}
+
+
+def test_keys_go_where_their_links_go_and_can_be_switched_off(demo: Stage, chromium: Browser) -> None:
+    context = chromium.new_context(**DESK)
+    page = context.new_page()
+    sign_in(page, demo, "leader")
+    [(room,)] = demo.query(
+        "SELECT d.id FROM debriefs_debrief d JOIN debriefs_participation p ON p.debrief_id = d.id JOIN accounts_user u"  # noqa: S608
+        f" ON u.id = p.person_id WHERE d.phase = 'recognize' AND u.email = '{LOGINS[0][1]}' LIMIT 1"
+    )
+    page.goto(f"{demo.url}/debriefs/{room}/")
+    settled(page)
+    page.keyboard.press("n")
+    expect(page.locator("#add-card textarea")).to_be_focused()
+    page.goto(demo.url + "/")
+    settled(page)
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("g")
+    page.keyboard.press("s")
+    page.wait_for_url("**/steps/")
+    page.keyboard.press("/")
+    page.wait_for_url("**/library/")
+    page.keyboard.press("/")
+    expect(page.locator("input[type=search]")).to_be_focused()
+    page.keyboard.type("n?gs")  # in a field a key is a letter
+    expect(page.locator("input[type=search]")).to_have_value("n?gs")
+    page.goto(demo.url + "/")
+    settled(page)
+    page.keyboard.press("?")
+    page.get_by_label("Single keys are on").uncheck()
+    page.keyboard.press("Escape")
+    page.keyboard.press("g")
+    page.keyboard.press("d")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_hidden()
+    assert page.url == demo.url + "/"
+    context.close()
