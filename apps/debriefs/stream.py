@@ -5,7 +5,6 @@ middleware and no database connection belong to an open stream.
 """
 
 import asyncio
-import logging
 import random
 import re
 import signal
@@ -28,11 +27,10 @@ from apps import live
 from apps.accounts.models import User
 from apps.debriefs import board
 from apps.debriefs.models import Debrief, LiveEvent, Participation
+from apps.debriefs.models.debrief import topic_of
 from apps.debriefs.phases import ON_THE_BOARD, Phase
 from apps.live.hub import Hub, Listener
 from apps.teams.models import ROOM_ROLES, Membership, Role
-
-log = logging.getLogger(__name__)
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -53,19 +51,19 @@ HEADERS = [
 ]
 
 
-def topic_of(debrief_id: int) -> str:
-    return f"debrief:{debrief_id}"
-
-
 def _id_of(topic: str) -> int:
-    return int(topic.removeprefix("debrief:"))
+    return int(topic.removeprefix(topic_of("")))
+
+
+def _room(topic: str) -> Debrief:
+    return Debrief.objects.select_related("team").get(pk=_id_of(topic))
 
 
 class Rooms:
     """What the hub may know about debriefs: numbers, fragments that are the same for all, and who may listen."""
 
     def since(self, topic: str, seq: int) -> tuple[int, list[tuple[str, str]]]:
-        debrief = Debrief.objects.select_related("team").get(pk=_id_of(topic))
+        debrief = _room(topic)
         if seq < debrief.seq:
             # Up to the number just read: what commits between the two questions has a turn of its own.
             numbers = LiveEvent.objects.filter(debrief=debrief, seq__gt=seq, seq__lte=debrief.seq)
@@ -139,8 +137,7 @@ def draw(topic: str, regions: Sequence[str], known: object) -> list[tuple[str, s
     # A card shows nothing of the debrief but the phase, which the verb that changed it has just read.
     if isinstance(known, Debrief) and all(region.startswith("card-") for region in regions):
         return board.events(known, regions)
-    # The rest is fetched by the few regions that show it.
-    return board.events(Debrief.objects.only("seq", "phase", "time_zone").get(pk=_id_of(topic)), regions)
+    return board.events(_room(topic), regions)
 
 
 def _admit(debrief_id: int, scope: Scope) -> tuple[int, Listener | None, int]:

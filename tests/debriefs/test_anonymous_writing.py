@@ -98,7 +98,7 @@ def test_no_log_line_holds_the_words_or_the_writer(
     debrief = debrief_in(Phase.PREPARE, anonymity="anonymous")
     clients["bob"].raise_request_exception = False
     if crash:
-        monkeypatch.setattr("apps.debriefs.views.tray.save_draft", lambda *_args, **_more: 1 / 0)
+        monkeypatch.setattr("apps.debriefs.models.perspectives.save_draft", lambda *_args, **_more: 1 / 0)
     with caplog.at_level(logging.DEBUG):
         response = send(clients, debrief, "bob")
     assert response.status_code == (500 if crash else 302)

@@ -22,8 +22,8 @@ from django.utils.module_loading import import_string
 from apps.accounts.models import User
 from apps.debriefs.models import Anonymity, Debrief, Draft, GuestLink, LiveEvent, Perspective
 from apps.debriefs.models import guests as guests_module
-from apps.debriefs.models.guests import Guest, cards_by_guests, hash_of_token
-from apps.debriefs.models.perspectives import WhoWrites, save_draft
+from apps.debriefs.models.guests import Guest, cards_by_guests
+from apps.debriefs.models.perspectives import WhoWrites, hash_of, save_draft
 from apps.debriefs.phases import Phase
 from apps.debriefs.views import guests as guest_views
 from apps.web.verdict import Refused
@@ -108,7 +108,7 @@ def test_the_leader_sees_the_link_once(clients: Clients, anonymous: Debrief) -> 
     assert len(token) >= 22
     link = GuestLink.objects.get()
     assert (link.token_hash, link.expires_at, link.created_by) == (
-        hash_of_token(token), NOW + timedelta(days=3), clients.people["alice"],
+        hash_of(token), NOW + timedelta(days=3), clients.people["alice"],
     )  # fmt: skip
     again = clients["alice"].get(at)
     assert (token in again.content.decode(), "A link is open" in again.content.decode()) == (False, True)
@@ -570,7 +570,7 @@ def test_no_log_line_holds_the_token_or_the_words(
         guest = Browser(token)
         guest.client.raise_request_exception = False
         if crash:
-            monkeypatch.setattr(guest_views, "save_draft", lambda *_args, **_more: 1 / 0)
+            monkeypatch.setattr("apps.debriefs.models.perspectives.save_draft", lambda *_args, **_more: 1 / 0)
         statuses = [guest.send(anonymous, CANARY).status_code]
         guest.csrf = "x"
         statuses.append(guest.send(anonymous, CANARY).status_code)

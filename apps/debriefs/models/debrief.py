@@ -44,6 +44,11 @@ RAISE_SEQ = """
 """
 
 
+def topic_of(pk: object) -> str:
+    """The name under which open pages hear of a debrief."""
+    return f"debrief:{pk}"
+
+
 class Anonymity(models.TextChoices):
     NAMED = "named", _("Named: each card shows who wrote it")
     CHOICE = "choice", _("The writer’s choice, card by card")
@@ -378,7 +383,7 @@ class Debrief(models.Model):
         with connection.cursor() as cursor:
             cursor.execute(RAISE_SEQ, {"debrief": self.pk, "regions": list(regions), "replan": replan})
             self.seq = cursor.fetchall()[-1][0]
-        topic, first, last = f"debrief:{self.pk}", self.seq - len(regions) + 1, self.seq
+        topic, first, last = topic_of(self.pk), self.seq - len(regions) + 1, self.seq
         transaction.on_commit(lambda: live.tell(topic, first, last, regions, self))
 
     # Ready, and how many are

@@ -1,4 +1,3 @@
-import hashlib
 import secrets
 import uuid
 from collections.abc import Mapping
@@ -19,10 +18,6 @@ from apps.web.verdict import Refused
 CARDS_MAX = 2000
 
 
-def hash_of_token(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
 class GuestLinkQuerySet(models.QuerySet["GuestLink"]):
     def open(self, at: datetime) -> "GuestLinkQuerySet":
         return self.filter(revoked_at=None, expires_at__gt=at)
@@ -31,7 +26,7 @@ class GuestLinkQuerySet(models.QuerySet["GuestLink"]):
         """The link that this token opens now. One that ended, ran out or never was is None alike."""
         shown = self.open(at).filter(debrief__phase__in=(Phase.PREPARE, *ON_THE_BOARD), debrief__team__archived_at=None)
         return shown.select_related("debrief__team", "debrief__facilitator", "debrief__opened_by").filter(
-            token_hash=hash_of_token(token)
+            token_hash=hash_of(token)
         ).first()  # fmt: skip
 
 
@@ -67,7 +62,7 @@ class GuestLink(models.Model):
             debrief._require(*WRITING)
             cls.end(debrief, at=at)
             cls.objects.create(
-                debrief=debrief, token_hash=hash_of_token(token), created_by=by, created_at=at, expires_at=until
+                debrief=debrief, token_hash=hash_of(token), created_by=by, created_at=at, expires_at=until
             )
         return token
 

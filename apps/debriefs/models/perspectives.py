@@ -304,6 +304,22 @@ def put_on_board(
     return card
 
 
+def write_card(
+    debrief: Debrief, data: Mapping[str, Any], *, keep: bool, writer: WhoWrites, at: datetime
+) -> tuple[str | None, bool]:
+    """Where a card of this form belongs now: among its writer's drafts or, kept after the reveal, on the board.
+
+    Returns a new secret for the writer's browser when there is one, and whether the board changed.
+    """
+    at_the_board = keep and debrief.phase == Phase.RECOGNIZE
+    if at_the_board and not data["is_anonymous"]:
+        said = {name: data[name] for name in ("prompt", "text", "new_key")}
+        put_on_board(debrief, data["key"], writer=writer, at=at, **said)
+        return None, True
+    secret = save_draft(debrief, writer=writer, keep=keep, at=at, **data)
+    return secret, at_the_board and publish_batch(debrief)
+
+
 def publish_batch(debrief: Debrief) -> bool:
     """After the reveal: put waiting anonymous cards on the board once there are three, shuffled together."""
     with transaction.atomic():

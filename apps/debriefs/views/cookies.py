@@ -35,15 +35,23 @@ def seed(request: HttpRequest) -> str:
     return request.COOKIES.get(SEED, "")
 
 
-def key_of(writer: WhoWrites, data: dict[str, Any], secret: str) -> uuid.UUID:
-    """Which of the form's two keys names the new row: taking one's name off makes a row of its own."""
+def take(request: HttpRequest, writer: WhoWrites, data: dict[str, Any], secret: str | None) -> str:
+    """Hold a new secret from here on, so that the answer shows its card too; the name of its cookie, or none.
+
+    Of the form's two keys one names the row: taking one's name off makes a row of its own.
+    """
+    if not secret:
+        return ""
     new_one = Draft.objects.filter(pk=data["new_key"], secret_hash=writer.seal(secret)).exists()
-    key: uuid.UUID = data["new_key"] if new_one else data["key"]
-    return key
+    name = f"{COOKIE}{data['new_key'] if new_one else data['key']}"
+    request.COOKIES[name] = secret
+    return name
 
 
-def keep(request: HttpRequest, response: HttpResponse, key: uuid.UUID, secret: str, *, path: str) -> None:
-    _set(request, response, f"{COOKIE}{key}", secret, path=path)
+def keep(request: HttpRequest, response: HttpResponse, name: str, *, path: str) -> None:
+    """Let the browser hold what was taken, if anything was."""
+    if name:
+        _set(request, response, name, request.COOKIES[name], path=path)
 
 
 def _set(request: HttpRequest, response: HttpResponse, name: str, value: str, *, path: str) -> None:

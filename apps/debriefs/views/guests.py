@@ -22,8 +22,7 @@ from apps.debriefs.facilitation import ANONYMITY_LIMITS, GUEST_LIMITS, PAUSE
 from apps.debriefs.forms.guests import GuestCardForm, LinkForm
 from apps.debriefs.models import Debrief, Draft, GuestLink
 from apps.debriefs.models.guests import Guest, cards_by_guests
-from apps.debriefs.models.perspectives import WRITING, hash_of, publish_batch, put_on_board, save_draft
-from apps.debriefs.phases import Phase
+from apps.debriefs.models.perspectives import WRITING, hash_of, write_card
 from apps.debriefs.views import cookies
 from apps.debriefs.views.gate import room_of
 from apps.web.http import HttpRequest, MemberRequest, require, toast
@@ -114,19 +113,10 @@ def write(request: HttpRequest, link: GuestLink, token: str) -> HttpResponse:
     name = form.cleaned_data.pop("name", "")
     writer, data = Guest(link, cookies.held(request), name, cookies.seed(request)), form.cleaned_data
     link.require_room(writer, data["key"])
-    secret, on_board = None, debrief.phase == Phase.RECOGNIZE and not autosave
-    if on_board and not data["is_anonymous"]:
-        said = {name: data[name] for name in ("prompt", "text", "new_key")}
-        put_on_board(debrief, data["key"], writer=writer, at=at, **said)
-    else:
-        secret = save_draft(debrief, writer=writer, keep=not autosave, at=at, **data)
-        on_board = on_board and publish_batch(debrief)
-    key = cookies.key_of(writer, data, secret) if secret else None
-    if key and secret:
-        request.COOKIES[f"{cookies.COOKIE}{key}"] = secret
+    secret, on_board = write_card(debrief, data, keep=not autosave, writer=writer, at=at)
+    cookie = cookies.take(request, writer, data, secret)
     response = _saved(request) if autosave else _after_writing(request, link, token, form, on_board=on_board)
-    if key and secret:
-        cookies.keep(request, response, key, secret, path=_path(token))
+    cookies.keep(request, response, cookie, path=_path(token))
     return response
 
 

@@ -15,12 +15,7 @@ from apps.debriefs.facilitation import ANONYMITY_LIMITS, CHECK_IN, PAUSE
 from apps.debriefs.forms.writing import AddCardForm, CardForm, CheckInForm, WorryForm
 from apps.debriefs.models import CheckIn, Debrief, Draft, Perspective, Worry
 from apps.debriefs.models.meeting import IN_THE_MEETING
-from apps.debriefs.models.perspectives import (
-    WhoWrites,
-    publish_batch,
-    put_on_board,
-    save_draft,
-)
+from apps.debriefs.models.perspectives import WhoWrites, write_card
 from apps.debriefs.models.themes import cast_vote, leave_voting, take_vote_back, vote_after_all
 from apps.debriefs.phases import Phase
 from apps.debriefs.views import cookies
@@ -186,20 +181,11 @@ def write(request: MemberRequest, debrief_id: int) -> HttpResponse:
             if autosave
             else _after_writing(request, debrief, form, failed=True)
         )
-    data, at = form.cleaned_data, timezone.now()
-    if debrief.phase == Phase.RECOGNIZE and not autosave and not data["is_anonymous"]:
-        said = {name: data[name] for name in ("prompt", "text", "new_key")}
-        put_on_board(debrief, data["key"], writer=writer_of(request), at=at, **said)
-        secret, on_board = None, True
-    else:
-        secret = save_draft(debrief, writer=writer_of(request), keep=not autosave, at=at, **data)
-        on_board = debrief.phase == Phase.RECOGNIZE and not autosave and publish_batch(debrief)
-    key = cookies.key_of(writer_of(request), data, secret) if secret else None
-    if key and secret:
-        request.COOKIES[f"{cookies.COOKIE}{key}"] = secret
+    writer, data = writer_of(request), form.cleaned_data
+    secret, on_board = write_card(debrief, data, keep=not autosave, writer=writer, at=timezone.now())
+    cookie = cookies.take(request, writer, data, secret)
     response = _saved(request) if autosave else _after_writing(request, debrief, form, on_board=on_board)
-    if key and secret:
-        cookies.keep(request, response, key, secret, path=_path(debrief))
+    cookies.keep(request, response, cookie, path=_path(debrief))
     return response
 
 
@@ -228,7 +214,7 @@ def _after_writing(
     status = 422 if failed else 200
     target = request.htmx.target or ""
     if target == "add-card":
-        return _after_adding(request, debrief, form if failed else None, status)
+        return _after_adding(request, debrief, form, failed, status)
     context = _tray_context(request, debrief, form if failed else None)
     if target.startswith("composer-") and debrief.phase != Phase.PREPARE and not failed:
         return to_room(debrief, "board")  # the page is from before the reveal
@@ -248,10 +234,10 @@ def _after_writing(
     return to_room(debrief, "" if debrief.phase == Phase.PREPARE else "board")
 
 
-def _after_adding(request: MemberRequest, debrief: Debrief, failed: CardForm | None, status: int) -> HttpResponse:
+def _after_adding(request: MemberRequest, debrief: Debrief, form: CardForm, failed: bool, status: int) -> HttpResponse:
     """The form for the next card, and the card among mine; the board gets it as everyone's does."""
-    prompts = list(debrief.prompts.all())
-    context = {"debrief": debrief, "add_form": _add_form(debrief, prompts, failed)}
+    prompts = list(form.prompts.values())
+    context = {"debrief": debrief, "add_form": _add_form(debrief, prompts, form if failed else None)}
     html = render_to_string(f"{TRAY}#add-card", context, request=request)
     if not failed:
         mine = {**_my_cards(request, debrief, prompts), "debrief": debrief, "oob": True}
