@@ -8,6 +8,7 @@ from apps.accounts.models import User
 from apps.debriefs import permissions
 from apps.debriefs.models import Anonymity, Debrief
 from apps.debriefs.phases import Phase
+from apps.debriefs.stream import people_in_room
 from apps.teams.models import Role, Team
 from tests.factories import AT, a_person, join
 from tests.factories import debrief_in as a_debrief_in
@@ -179,3 +180,18 @@ def test_an_archived_team_is_for_reading(debrief: Debrief, team: Team, alice: Us
 def test_a_new_member_is_not_in_older_rooms(debrief: Debrief, team: Team) -> None:
     newcomer = join(team, a_person("Nora"))
     assert debrief not in Debrief.objects.visible_to(newcomer)
+
+
+@pytest.mark.parametrize("phase", ["draft", "prepare", "recognize", "learned", "cancelled"])
+def test_who_may_go_on_listening_is_who_sees_the_debrief(
+    debrief_in: DebriefIn, people: dict[str, User], phase: str
+) -> None:
+    """The stream asks for many people at once; the answer is the one rule's, for each of them."""
+    for facilitator in ("alice", "bob"):
+        debrief = debrief_in(phase)
+        debrief.participations.filter(person=people["dana"]).delete()
+        Debrief.objects.filter(pk=debrief.pk).update(facilitator=people[facilitator])
+        everyone = {person.pk for person in people.values()}
+        sees = {one.pk for one in people.values() if Debrief.objects.visible_to(one).filter(pk=debrief.pk).exists()}
+        assert people_in_room(debrief.pk, everyone) == sees
+        assert 0 < len(sees) < len(everyone)
